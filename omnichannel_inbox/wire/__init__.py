@@ -1,0 +1,44 @@
+"""What every channel's add-on and the core say to each other; no Odoo in here."""
+
+from .events import (
+    AccountError,
+    IdentityChange,
+    InboundMessage,
+    Item,
+    MalformedBody,
+    Media,
+    MessageEcho,
+    MessageEdit,
+    MessageRevoke,
+    MessageStatus,
+    OutboundMessage,
+    Reaction,
+    Sender,
+    SendError,
+    SendResult,
+    TemplateUpdate,
+    Unknown,
+)
+from .phone import canonical_key, variants
+
+__all__ = [
+    "AccountError",
+    "IdentityChange",
+    "InboundMessage",
+    "Item",
+    "MalformedBody",
+    "Media",
+    "MessageEcho",
+    "MessageEdit",
+    "MessageRevoke",
+    "MessageStatus",
+    "OutboundMessage",
+    "Reaction",
+    "SendError",
+    "SendResult",
+    "Sender",
+    "TemplateUpdate",
+    "Unknown",
+    "canonical_key",
+    "variants",
+]

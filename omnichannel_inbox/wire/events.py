@@ -1,0 +1,275 @@
+"""Events as every channel tells them, whatever its provider calls them.
+
+``account`` is the provider's id of the account that received (or sent) the event;
+``key`` chooses the worker's lane, so that one person's events stay in order.
+Times are naive UTC, as Odoo stores them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class MalformedBody(ValueError):
+    """The body is not what the provider documents at all: not JSON, or no object."""
+
+
+class SendError(Exception):
+    """The provider did not take a message.
+
+    ``kind`` says what to do about it:
+
+    * ``temporary``: try again, not before ``retry_after`` seconds if that is set
+    * ``permanent``: this message will never be taken
+    * ``channel``: the account itself is refused, everything queued has to wait
+    * ``uncertain``: the request may have been taken, so it must not be repeated unseen
+    """
+
+    KINDS = ("temporary", "permanent", "channel", "uncertain")
+
+    def __init__(self, code, text, kind="permanent", retry_after=None):
+        if kind not in self.KINDS:
+            raise ValueError(f"unknown kind of send error: {kind}")
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The provider took a message and calls it ``uid``."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A person on the other side.
+
+    ``address`` is the form in which they wrote (E.164 with ``+`` for numbers), ``key``
+    the one in which all spellings are the same, ``uid`` the provider's own id of them.
+    """
+
+    key: str
+    address: str | None = None
+    uid: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file of a message; ``kind`` is image, video, audio, document or sticker."""
+
+    kind: str
+    provider_ref: str
+    mimetype: str = ""
+    filename: str = ""
+    sha256: str = ""
+    voice: bool = False
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """Somebody wrote to us. ``kind`` is text, a kind of media, or a name of the provider's."""
+
+    account: str
+    uid: str
+    sender: Sender
+    timestamp: datetime
+    kind: str = "text"
+    text: str = ""
+    media: tuple[Media, ...] = ()
+    reply_to: str | None = None
+    forwarded: bool = False
+    referral: str = ""
+
+    @property
+    def key(self):
+        """Lane: the sender's."""
+        return self.sender.key
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEcho:
+    """The business wrote from elsewhere, such as its own phone."""
+
+    account: str
+    uid: str
+    recipient: Sender
+    timestamp: datetime
+    kind: str = "text"
+    text: str = ""
+    media: tuple[Media, ...] = ()
+    reply_to: str | None = None
+
+    @property
+    def key(self):
+        """Lane: the recipient's."""
+        return self.recipient.key
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStatus:
+    """What became of a message we sent; ``reference`` is our own id that travelled with it.
+
+    ``status`` is sent, delivered, read or failed.
+    """
+
+    account: str
+    uid: str
+    status: str
+    timestamp: datetime
+    recipient: Sender | None = None
+    reference: str | None = None
+    error_code: str | None = None
+    error_text: str = ""
+
+    @property
+    def key(self):
+        """Lane: the recipient's."""
+        return self.recipient.key if self.recipient else self.account
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody reacted to a message; an empty ``emoji`` takes the reaction back."""
+
+    account: str
+    uid: str
+    sender: Sender
+    target_uid: str
+    emoji: str
+    timestamp: datetime
+
+    @property
+    def key(self):
+        """Lane: the sender's."""
+        return self.sender.key
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdit:
+    """The sender changed the text of an earlier message."""
+
+    account: str
+    uid: str
+    target_uid: str
+    sender: Sender
+    text: str
+    timestamp: datetime
+
+    @property
+    def key(self):
+        """Lane: the sender's."""
+        return self.sender.key
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRevoke:
+    """The sender took an earlier message back."""
+
+    account: str
+    uid: str
+    target_uid: str
+    sender: Sender
+    timestamp: datetime
+
+    @property
+    def key(self):
+        """Lane: the sender's."""
+        return self.sender.key
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChange:
+    """The same person has another address or another id now."""
+
+    account: str
+    old: Sender
+    new: Sender
+    timestamp: datetime
+
+    @property
+    def key(self):
+        """Lane: that of the address known so far."""
+        return self.old.key
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateUpdate:
+    """The provider decided something about a message template; empty fields did not change."""
+
+    account: str
+    name: str
+    language: str = ""
+    status: str = ""
+    reason: str = ""
+    quality: str = ""
+    category: str = ""
+
+    @property
+    def key(self):
+        """Lane: the account's."""
+        return self.account
+
+
+@dataclass(frozen=True, slots=True)
+class AccountError:
+    """The provider complains about the account, not about one message."""
+
+    account: str
+    code: str
+    text: str
+
+    @property
+    def key(self):
+        """Lane: the account's."""
+        return self.account
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something valid that nobody here knows; ``what`` says where it was found."""
+
+    account: str
+    what: str
+
+    @property
+    def key(self):
+        """Lane: the account's."""
+        return self.account
+
+
+Item = (
+    InboundMessage
+    | MessageEcho
+    | MessageStatus
+    | Reaction
+    | MessageEdit
+    | MessageRevoke
+    | IdentityChange
+    | TemplateUpdate
+    | AccountError
+    | Unknown
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """A message to send; ``media.provider_ref`` is the id under which the file was uploaded.
+
+    ``template_components`` is in the provider's own form, filled in by its add-on.
+    """
+
+    recipient_address: str | None
+    recipient_uid: str | None
+    kind: str = "text"
+    text: str = ""
+    media: Media | None = None
+    reply_to: str | None = None
+    reference: str | None = None
+    template_name: str = ""
+    template_language: str = ""
+    template_components: tuple = ()
