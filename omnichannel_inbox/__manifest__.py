@@ -1,0 +1,20 @@
+{
+    "name": "Omnichannel Inbox",
+    "summary": "One shared inbox for every channel, tied to customers and their orders",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "author": "The Omnichannel founders",
+    "license": "LGPL-3",
+    "application": True,
+    "depends": ["mail", "phone_validation", "resource", "sale"],
+    "external_dependencies": {"python": ["phonenumbers"]},
+    "data": [
+        "security/omnichannel_groups.xml",
+        "security/ir.model.access.csv",
+        "security/omnichannel_rules.xml",
+        "data/ir_sequence.xml",
+        "data/ir_cron.xml",
+    ],
+    "demo": [],
+    "assets": {},
+}

@@ -1,0 +1,140 @@
+from odoo import api, models
+
+
+class OmnichannelAdapter(models.AbstractModel):
+    """What the core asks of a channel type.
+
+    An add-on that brings a channel type inherits this model as
+    ``omnichannel.adapter.<channel_type>`` and nothing in the core changes.
+    Adapters keep no state: the channel carries the configuration.
+    """
+
+    _name = "omnichannel.adapter"
+    _description = "Channel adapter"
+
+    # -- webhook -----------------------------------------------------------
+
+    @api.model
+    def _webhook_get(self, channel, params):
+        """Answer a provider's verification request.
+
+        :return: the text to answer, or None to refuse with 403
+        """
+        return None
+
+    @api.model
+    def _verify(self, channel, raw, headers):
+        """Whether ``raw`` (the body's bytes) was signed by the provider.
+
+        :return: True; False when the signature is wrong or no secret is set; None when
+            the request carries no signature at all
+        """
+        return False
+
+    @api.model
+    def _parse(self, channel, raw):
+        """Turn a body into items of ``omnichannel_inbox.wire``, in order.
+
+        :raise MalformedBody: the bytes are not what the provider documents
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _route(self, channel, account):
+        """The channel that ``account`` (the provider's id of the receiver) belongs to.
+
+        ``channel`` is the one whose secret verified the body. Only a channel with the
+        same credentials may be returned; an empty recordset ignores the item, visibly.
+        """
+        return channel
+
+    # -- identity ----------------------------------------------------------
+
+    @api.model
+    def _partner_domain(self, identity):
+        """Domain of the partners whose address this identity is."""
+        return [(0, "=", 1)]
+
+    @api.model
+    def _partner_values(self, identity):
+        """Values of a customer made from this identity."""
+        return {"name": identity.name or identity.address}
+
+    @api.model
+    def _recipients(self, channel, partner):
+        """Values of identities under which ``partner`` can be written to first
+        (``key``, ``address``), best first."""
+        return []
+
+    # -- sending -----------------------------------------------------------
+
+    @api.model
+    def _capabilities(self, channel):
+        """What the channel can do.
+
+        :return: dict of ``max_text`` (characters), ``window_hours`` (hours after the
+            customer's last message in which free text may be sent; None is always),
+            ``templates`` (whether approved templates can be sent), ``edit``,
+            ``reactions``, ``max_sizes`` (bytes by kind of file)
+        """
+        return {
+            "max_text": 4096,
+            "window_hours": None,
+            "templates": False,
+            "edit": False,
+            "reactions": False,
+            "max_sizes": {},
+        }
+
+    @api.model
+    def _check_message(self, channel, text, attachments):
+        """Refuse in plain words, before anything is queued, what the provider would refuse.
+
+        :raise UserError: the text is too long, a file too large or of a wrong kind
+        """
+
+    @api.model
+    def _template_message(self, channel, template_id, values):
+        """Render an approved template.
+
+        :param template_id: id of the template in the adapter's own model
+        :param values: what the agent filled in, as the adapter's own dialog sends it
+        :return: (text as the customer will read it, JSON payload for the ledger)
+        :raise UserError: the template cannot be sent or a variable is missing
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _prepare_send(self, message):
+        """Make everything ready to send a ledger row.
+
+        The returned function is called outside any transaction, in another thread: it
+        touches no record, keeps to a time-out of 10 s, returns a ``SendResult`` and
+        raises ``SendError``.
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _prepare_fetch(self, message):
+        """Make ready to download an inbound file; same rules as :meth:`_prepare_send`.
+
+        :return: function that returns (bytes, mimetype, file name) or raises ``SendError``
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _handle_other(self, channel, item):
+        """Deal with an item that is about the account and not about a conversation.
+
+        :return: reason to ignore it, or None when it was dealt with
+        """
+        return "nothing to do"
+
+    @api.model
+    def _test_connection(self, channel):
+        """Ask the provider whether the channel works.
+
+        :return: a sentence that says what was found
+        :raise UserError: what is wrong and what to do, in words
+        """
+        raise NotImplementedError

@@ -1,0 +1,146 @@
+import secrets
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+BREAKER_LIMIT = 5  # failures in a row after which sending pauses
+BREAKER_PAUSE = timedelta(seconds=30)
+
+
+class OmnichannelChannel(models.Model):
+    """A connected account or address: "WhatsApp +31 6 …", "support@…"."""
+
+    _name = "omnichannel.channel"
+    _description = "Omnichannel Channel"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    channel_type = fields.Selection([], required=True, string="Type")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    team_id = fields.Many2one(
+        "omnichannel.team",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('company_id', '=', company_id)]",
+        default=lambda self: self.env["omnichannel.team"].search(
+            [("company_id", "=", self.env.company.id)], limit=1
+        ),
+        help="New conversations of this channel are this team's.",
+    )
+    address = fields.Char(help="The number or address as customers know it.")
+    reopen_days = fields.Integer(
+        "Reopen Within (Days)",
+        default=7,
+        help="A customer who writes again within these days after a conversation was closed reopens it; "
+        "later a new conversation begins.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Not Connected"),
+            ("connected", "Connected"),
+            ("degraded", "Degraded"),
+            ("broken", "Broken"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+    )
+    state_reason = fields.Char("What Is Wrong", readonly=True, copy=False)
+    neutralized = fields.Boolean(
+        readonly=True, copy=False, help="This is a copy of a production database: nothing is sent."
+    )
+    webhook_token = fields.Char(
+        copy=False, groups="base.group_system", default=lambda self: secrets.token_urlsafe(24)
+    )
+    webhook_url = fields.Char("Callback URL", compute="_compute_webhook_url", groups="base.group_system")
+    breaker_failures = fields.Integer(readonly=True, copy=False)
+    breaker_until = fields.Datetime("Sending Paused Until", readonly=True, copy=False)
+
+    _webhook_token_uniq = models.UniqueIndex("(webhook_token)")
+
+    @api.depends("webhook_token")
+    def _compute_webhook_url(self):
+        for channel in self:
+            channel.webhook_url = f"{channel.get_base_url()}/omnichannel/webhook/{channel.webhook_token}"
+
+    def _adapter(self):
+        """The adapter of this channel's type."""
+        self.ensure_one()
+        return self.env[f"omnichannel.adapter.{self.channel_type}"]
+
+    def _capabilities(self):
+        """What this channel can do; see the adapter's method of that name."""
+        self.ensure_one()
+        return self._adapter()._capabilities(self)
+
+    def action_test_connection(self):
+        """Ask the provider and show in words what it says.
+
+        :raise UserError: what is wrong and what to do
+        """
+        self.ensure_one()
+        if self.neutralized:
+            raise UserError(_("This is a copy of a production database: no provider is called from it."))
+        found = self._adapter()._test_connection(self)
+        self._set_connected()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": _("Connected"),
+                "message": found,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _set_connected(self):
+        """The provider answered as it should: sending goes on."""
+        for channel in self:
+            if channel.state != "connected" or channel.breaker_failures:
+                channel.write(
+                    {
+                        "state": "connected",
+                        "state_reason": False,
+                        "breaker_failures": 0,
+                        "breaker_until": False,
+                    }
+                )
+
+    def _set_broken(self, reason):
+        """The provider refuses the account itself. What is queued waits until an
+        administrator has mended it and pressed *Test Connection*.
+        """
+        self.write({"state": "broken", "state_reason": reason})
+
+    def _count_failure(self, reason):
+        """The provider did not answer; after some failures in a row sending pauses."""
+        for channel in self:
+            channel.breaker_failures += 1
+            if channel.breaker_failures >= BREAKER_LIMIT:
+                channel.write(
+                    {
+                        "state": "degraded",
+                        "state_reason": reason,
+                        "breaker_until": fields.Datetime.now() + BREAKER_PAUSE,
+                    }
+                )
+
+    def _why_not_sending(self):
+        """The reason in words why nothing can be sent on this channel, or False."""
+        self.ensure_one()
+        if self.neutralized:
+            return _("This is a copy of a production database: nothing is sent.")
+        if not self.active:
+            return _("This channel is archived.")
+        if self.state == "draft":
+            return _("This channel is not connected yet.")
+        return False

@@ -1,0 +1,733 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, html2plaintext
+
+from ..exceptions import AnsweredMeanwhile
+from ..wire import MessageEcho
+
+# A record is made and changed thousands of times by workers: no log line, follower or mail for each.
+QUIET = {
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_auto_subscribe_no_notify": True,
+    "mail_notrack": True,
+    "tracking_disable": True,
+}
+OPEN_STATES = ("open", "pending", "snoozed")
+PREVIEW_LENGTH = 140
+
+
+class OmnichannelConversation(models.Model):
+    """The ticket: everything said with a customer about a matter, on whatever channel.
+
+    Its messages are those of its own thread; the ledger says by which channel each one
+    came or went.
+    """
+
+    _name = "omnichannel.conversation"
+    _description = "Conversation"
+    _inherit = ["mail.thread", "mail.activity.mixin", "bus.listener.mixin"]
+    _order = "last_message_date DESC, id DESC"
+    _rec_names_search = ["name", "subject"]
+    _mail_post_access = "read"
+
+    name = fields.Char("Reference", required=True, readonly=True, copy=False, default="New", index="trigram")
+    subject = fields.Char(tracking=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", index="btree_not_null", ondelete="set null", tracking=True
+    )
+    order_ids = fields.Many2many(
+        "sale.order", "omnichannel_conversation_sale_order_rel", "conversation_id", "order_id", string="Sales Orders"
+    )
+    order_ticket_id = fields.Many2one(
+        "sale.order", "Opened by Order", readonly=True, copy=False, ondelete="set null", index=False
+    )
+    state = fields.Selection(
+        [
+            ("open", "Open"),
+            ("pending", "Waiting for Customer"),
+            ("snoozed", "Snoozed"),
+            ("closed", "Closed"),
+        ],
+        required=True,
+        default="open",
+        tracking=True,
+    )
+    snooze_until = fields.Datetime(copy=False)
+    user_id = fields.Many2one(
+        "res.users", "Assigned to", tracking=True, domain=[("share", "=", False)], index="btree_not_null"
+    )
+    team_id = fields.Many2one(
+        "omnichannel.team",
+        required=True,
+        ondelete="restrict",
+        tracking=True,
+        default=lambda self: self.env["omnichannel.team"].search(
+            [("company_id", "=", self.env.company.id)], limit=1
+        ),
+    )
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    priority = fields.Selection(
+        [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")], default="1", required=True
+    )
+    tag_ids = fields.Many2many("omnichannel.tag", string="Tags")
+    mentioned_user_ids = fields.Many2many(
+        "res.users",
+        "omnichannel_conversation_mentioned_rel",
+        "conversation_id",
+        "user_id",
+        readonly=True,
+        copy=False,
+        help="Colleagues who were mentioned in a note: they may read and note in this conversation.",
+    )
+    channel_id = fields.Many2one("omnichannel.channel", ondelete="set null", index="btree_not_null", readonly=True)
+    channel_type = fields.Selection(related="channel_id.channel_type", store=True)
+    identity_id = fields.Many2one(
+        "omnichannel.identity", "Written From", ondelete="set null", readonly=True, copy=False
+    )
+    identity_ids = fields.Many2many(
+        "omnichannel.identity",
+        "omnichannel_conversation_identity_rel",
+        "conversation_id",
+        "identity_id",
+        string="Addresses",
+        readonly=True,
+        copy=False,
+    )
+    ledger_ids = fields.One2many("omnichannel.message", "conversation_id", string="Sent and Received")
+    first_response_date = fields.Datetime("First Answered", readonly=True, copy=False)
+    last_inbound_date = fields.Datetime("Customer Wrote Last", readonly=True, copy=False)
+    last_message_date = fields.Datetime("Last Message", readonly=True, copy=False, default=fields.Datetime.now)
+    last_message_id = fields.Integer(readonly=True, copy=False)
+    last_author = fields.Char(readonly=True, copy=False)
+    last_direction = fields.Selection([("in", "Customer"), ("out", "Us"), ("none", "Nobody")], default="none", readonly=True, copy=False)
+    waiting_since = fields.Datetime(readonly=True, copy=False)
+    closed_date = fields.Datetime(readonly=True, copy=False)
+    preview = fields.Char(readonly=True, copy=False)
+    rule_id = fields.Many2one("omnichannel.rule", "Opened by Rule", readonly=True, copy=False, ondelete="set null")
+    is_unread = fields.Boolean("Unread", compute="_compute_is_unread", search="_search_is_unread")
+
+    _open_idx = models.Index("(last_message_date DESC, id DESC) WHERE state IN ('open', 'pending', 'snoozed')")
+    _user_open_idx = models.Index("(user_id, state) WHERE state IN ('open', 'pending', 'snoozed')")
+    _team_open_idx = models.Index("(team_id, user_id, state) WHERE state IN ('open', 'pending', 'snoozed')")
+    _closed_idx = models.Index("(last_message_date DESC, id DESC) WHERE state = 'closed'")
+    _snooze_idx = models.Index("(snooze_until) WHERE state = 'snoozed'")
+    _order_ticket_uniq = models.UniqueIndex("(order_ticket_id) WHERE order_ticket_id IS NOT NULL")
+
+    # -- fields ------------------------------------------------------------
+
+    @api.depends("name", "subject", "partner_id")
+    def _compute_display_name(self):
+        for conversation in self:
+            about = conversation.subject or conversation.partner_id.name
+            conversation.display_name = " · ".join(filter(None, [conversation.name, about]))
+
+    @api.depends_context("uid")
+    @api.depends("last_message_id", "last_direction")
+    def _compute_is_unread(self):
+        positions = self._read_positions()
+        for conversation in self:
+            conversation.is_unread = (
+                conversation.last_direction == "in" and positions.get(conversation.id, 0) < conversation.last_message_id
+            )
+
+    def _read_positions(self):
+        """{conversation id: newest message id that the user has read}"""
+        # A user's own read positions are nobody else's business and theirs to read.
+        reads = self.env["omnichannel.read"].sudo().search(
+            [("conversation_id", "in", self.ids), ("user_id", "=", self.env.uid)]
+        )
+        return {read.conversation_id.id: read.last_read_id for read in reads}
+
+    @api.model
+    def _search_is_unread(self, operator, value):
+        if operator not in ("in", "="):
+            return NotImplemented
+        unread = SQL(
+            """(SELECT c.id FROM omnichannel_conversation c
+             LEFT JOIN omnichannel_read r ON r.conversation_id = c.id AND r.user_id = %s
+                 WHERE c.state IN ('open', 'pending', 'snoozed') AND c.last_direction = 'in'
+                   AND COALESCE(r.last_read_id, 0) < c.last_message_id)""",
+            self.env.uid,
+        )
+        wanted = True in value if operator == "in" else bool(value)
+        return [("id", "in" if wanted else "not in", unread)]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        unnamed = [vals for vals in vals_list if vals.get("name", "New") == "New"]
+        if unnamed:
+            # Agents may open conversations and need no right on sequences for that.
+            sequence = self.env["ir.sequence"].sudo()
+            for vals in unnamed:
+                vals["name"] = sequence.next_by_code("omnichannel.conversation") or "New"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("state") and vals["state"] != "closed":
+            vals = dict(vals, closed_date=False)
+        elif vals.get("state") == "closed":
+            vals = dict(vals, closed_date=fields.Datetime.now(), snooze_until=False, waiting_since=False)
+        result = super().write(vals)
+        if {"state", "user_id", "team_id", "tag_ids", "priority"} & vals.keys():
+            self._announce()
+        return result
+
+    def unlink(self):
+        self._announce()
+        return super().unlink()
+
+    # -- which conversation a message joins ----------------------------------
+
+    @api.model
+    def _assign_conversations(self, rows):
+        """Give each row (see ``omnichannel.inbound``) its conversation and the reason why.
+
+        Rows are in the order in which they came; a conversation that one opens is
+        there for the next.
+        """
+        replied = self._replied_messages(rows)
+        for row in rows:
+            target = replied.get((row["channel"].id, row["item"].reply_to))
+            if target and row["identity"] in target.conversation_id.identity_ids:
+                row.update(
+                    conversation=target.conversation_id, reason="reply", parent_id=target.mail_message_id.id
+                )
+                continue
+            row["conversation"], row["reason"] = self._current_conversation(row)
+        for row in rows:
+            if row["identity"] not in row["conversation"].identity_ids:
+                row["conversation"].identity_ids = [(4, row["identity"].id)]
+
+    @api.model
+    def _replied_messages(self, rows):
+        """The ledger rows that these rows answer, by (channel id, provider's id)."""
+        uids = {row["item"].reply_to for row in rows if row["item"].reply_to}
+        if not uids:
+            return {}
+        channels = {row["channel"].id for row in rows}
+        targets = self.env["omnichannel.message"].search(
+            [("channel_id", "in", list(channels)), ("provider_uid", "in", list(uids))]
+        )
+        return {(target.channel_id.id, target.provider_uid): target for target in targets}
+
+    @api.model
+    def _current_conversation(self, row):
+        """(conversation, reason) of a message that answers none."""
+        identity, channel = row["identity"], row["channel"]
+        candidates = self._candidates(identity, channel)
+        named = candidates.filtered(lambda c: c._is_order_named(row["item"].text))[:1]
+        if named:
+            return named, "order"
+        if candidates:
+            current = candidates[:1]
+            reason = "reopened" if current.state == "closed" else "recent"
+        else:
+            current, reason = self._open_for_identity(identity, channel), "new"
+        if identity.conversation_id != current:
+            self.env["omnichannel.identity"]._lock_current(identity._same_customer(), current)
+        return current, reason
+
+    @api.model
+    def _candidates(self, identity, channel):
+        """The customer's conversations that a message may join, best first."""
+        reopen_after = fields.Datetime.now() - timedelta(days=channel.reopen_days)
+        current = identity.conversation_id
+        if not identity.partner_id:
+            return current.filtered(lambda c: c._is_joinable(reopen_after))
+        if current.state in OPEN_STATES and current.partner_id == identity.partner_id and not current.order_ids:
+            # The usual case asks the database nothing; with orders, another one may be named.
+            return current
+        theirs = self.search(
+            [
+                ("partner_id", "in", identity.partner_id._omnichannel_same_customer().ids),
+                ("company_id", "=", channel.company_id.id),
+                "|",
+                ("state", "in", OPEN_STATES),
+                ("closed_date", ">=", reopen_after),
+            ],
+            order="last_message_date DESC, id DESC",
+            limit=20,
+        )
+        return theirs.sorted(lambda c: c.state == "closed")
+
+    def _is_joinable(self, reopen_after):
+        return self.state in OPEN_STATES or bool(self.closed_date and self.closed_date >= reopen_after)
+
+    def _is_order_named(self, text):
+        return self.state != "closed" and any(order.name in (text or "") for order in self.order_ids)
+
+    @api.model
+    def _open_for_identity(self, identity, channel):
+        conversation = self.with_context(**QUIET).create(
+            {
+                "partner_id": identity.partner_id.id,
+                "team_id": channel.team_id.id,
+                "company_id": channel.company_id.id,
+                "channel_id": channel.id,
+                "identity_id": identity.id,
+                "identity_ids": [(4, identity.id)],
+            }
+        )
+        conversation._omnichannel_signal("conversation_opened")
+        return conversation
+
+    def _note_inbound(self, rows):
+        """Take over into the conversation what new messages mean for it."""
+        self.ensure_one()
+        self = self.with_context(**QUIET)  # noqa: PLW0642
+        newest = rows[-1]
+        values = {
+            "last_message_id": max(row["message"].id for row in rows),
+            "last_message_date": fields.Datetime.now(),
+            "preview": self._preview_of(newest["item"]),
+            "channel_id": newest["channel"].id,
+            "identity_id": newest["identity"].id,
+        }
+        inbound = [row for row in rows if not isinstance(row["item"], MessageEcho)]
+        if inbound:
+            values.update(
+                last_inbound_date=max(row["message"].date for row in inbound),
+                last_direction="in",
+                last_author=inbound[-1]["identity"].partner_id.name or inbound[-1]["identity"].display_name,
+                waiting_since=self.waiting_since or fields.Datetime.now(),
+            )
+            if self.state != "open":
+                values.update(state="open", snooze_until=False)
+            for row in inbound:
+                row["identity"]._note_inbound(row["channel"], row["item"].timestamp)
+        else:
+            values.update(last_direction="out", waiting_since=False)
+        self.write(values)
+        if inbound:
+            self._omnichannel_signal("message_received")
+
+    @api.model
+    def _preview_of(self, item):
+        text = item.text or ", ".join(media.filename or media.kind for media in item.media) or item.kind
+        return " ".join(text.split())[:PREVIEW_LENGTH]
+
+    # -- answering ---------------------------------------------------------
+
+    @api.model
+    def _get_allowed_message_params(self):
+        return super()._get_allowed_message_params() | {
+            "omnichannel_channel_id",
+            "omnichannel_identity_id",
+            "omnichannel_seen_id",
+            "omnichannel_template_id",
+            "omnichannel_template_values",
+            "omnichannel_send_at",
+        }
+
+    def message_post(self, **kwargs):
+        """Post a note, or answer the customer: a comment by an internal user leaves by the
+        channel named (or the default one), and by that alone.
+
+        :raise AnsweredMeanwhile: somebody answered since ``omnichannel_seen_id``
+        :raise UserError: nothing can be sent, with the reason
+        """
+        self.ensure_one()
+        params = {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("omnichannel_")}
+        self = self.with_context(mail_post_autofollow_author_skip=True, mail_post_autofollow=False)  # noqa: PLW0642
+        if not self._is_answer(kwargs):
+            message = super().message_post(**kwargs)
+            self._remember_mentions(message)
+            self._announce(messages={self.id: message.ids})
+            return message
+        return self._post_answer(params, kwargs)
+
+    def _is_answer(self, kwargs):
+        """Whether what is posted goes to the customer: a comment, and not a note."""
+        if kwargs.get("message_type", "notification") != "comment":
+            return False
+        comment = "mail.mt_comment"
+        return (
+            kwargs.get("subtype_xmlid") == comment
+            or kwargs.get("subtype_id") == self.env["ir.model.data"]._xmlid_to_res_id(comment)
+        )
+
+    def _post_answer(self, params, kwargs):
+        if not self.env.user._is_internal():
+            raise AccessError(_("Only colleagues can answer here."))
+        if not self.with_user(self.env.user).has_access("write"):
+            raise AccessError(_("You may add notes to this conversation, but not answer the customer."))
+        self._lock_for_answer(params.get("omnichannel_seen_id"))
+        channel, identity = self._answer_route(params)
+        payload = {}
+        text = html2plaintext(kwargs.get("body") or "").strip()
+        attachments = self.env["ir.attachment"].browse(kwargs.get("attachment_ids") or ())
+        if params.get("omnichannel_template_id"):
+            text, payload = channel._adapter()._template_message(
+                channel, params["omnichannel_template_id"], params.get("omnichannel_template_values") or {}
+            )
+            kwargs["body"] = text
+        else:
+            self._check_window(channel, identity)
+            # The reader's own rights were checked by the route that took the upload.
+            channel._adapter()._check_message(channel, text, attachments.sudo())
+        kwargs.pop("partner_ids", None)
+        message = super().message_post(**kwargs)
+        self._queue_answer(message, channel, identity, text, payload, params.get("omnichannel_send_at"))
+        self._note_answer(message, channel, identity, text)
+        return message
+
+    def _lock_for_answer(self, seen_id):
+        """One answer at a time: who comes second sees the first one's and is asked."""
+        self.env.cr.execute(
+            SQL("SELECT last_message_id FROM omnichannel_conversation WHERE id = %s FOR NO KEY UPDATE", self.id)
+        )
+        if not seen_id:
+            return
+        newer = self.env["mail.message"].sudo().search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("id", ">", int(seen_id)),
+                ("omnichannel_ledger_ids.direction", "=", "out"),
+                ("author_id", "!=", self.env.user.partner_id.id),
+            ],
+            order="id DESC",
+            limit=1,
+        )
+        if newer:
+            raise AnsweredMeanwhile(
+                _("%s has answered meanwhile. Send yours as well?", newer.author_id.name or newer.email_from),
+                newer.id,
+            )
+
+    def _answer_route(self, params):
+        """(channel, identity) that an answer takes: what the agent chose, else the default.
+
+        :raise UserError: nothing can send, or what was chosen is not this customer's
+        """
+        options = self._answer_options()
+        wanted = (params.get("omnichannel_channel_id"), params.get("omnichannel_identity_id"))
+        if any(wanted):
+            options = [
+                option
+                for option in options
+                if option["channel"].id == wanted[0] and option["identity"].id == (wanted[1] or option["identity"].id)
+            ]
+            if not options:
+                raise UserError(_("This customer cannot be reached by the channel that was chosen."))
+            option = options[0]
+        else:
+            option = next((o for o in options if o["can_send"]), None) or (options[0] if options else None)
+        if not option:
+            raise UserError(_("There is no channel by which this customer can be reached."))
+        if why_not := option["channel"]._why_not_sending():
+            raise UserError(why_not)
+        return option["channel"], option["identity"]
+
+    def _check_window(self, channel, identity):
+        window_end = identity._window_end(channel)
+        if window_end is not None and window_end <= fields.Datetime.now():
+            raise UserError(
+                _("The time in which free text may be sent to this customer is over. Send an approved template.")
+            )
+
+    def _answer_options(self):
+        """Ways to reach the customer, where they wrote last first.
+
+        :return: list of dict with channel, identity, can_send, reason, window_end
+        """
+        self.ensure_one()
+        # Agents see the names of the channels that reach this customer, never their secrets.
+        conversation = self.sudo()
+        identities = conversation.identity_id | conversation.identity_ids.sorted("id", reverse=True)
+        if conversation.partner_id:
+            identities |= conversation.env["omnichannel.identity"].search(
+                [
+                    ("partner_id", "in", conversation.partner_id._omnichannel_same_customer().ids),
+                    ("company_id", "=", conversation.company_id.id),
+                ]
+            )
+        channels = conversation.channel_id | conversation.env["omnichannel.channel"].search(
+            [("company_id", "=", conversation.company_id.id)]
+        )
+        return [
+            self._answer_option(channel, identity)
+            for identity in identities
+            for channel in channels
+            if channel.channel_type == identity.channel_type
+        ]
+
+    def _answer_option(self, channel, identity):
+        window_end = identity._window_end(channel)
+        reason = channel._why_not_sending()
+        is_closed = window_end is not None and window_end <= fields.Datetime.now()
+        has_templates = channel._capabilities()["templates"]
+        if not reason and is_closed:
+            reason = (
+                _("The customer's last message is too long ago for free text. Send an approved template.")
+                if has_templates
+                else _("The customer's last message is too long ago to answer on this channel.")
+            )
+        return {
+            "channel": channel,
+            "identity": identity,
+            "can_send": not reason,
+            "reason": reason,
+            "window_end": window_end,
+            "templates": has_templates and not channel._why_not_sending(),
+        }
+
+    def get_composer_data(self):
+        """What the composer shows: the ways to reach the customer, and the default one.
+
+        :return: dict ``options``, ``default`` (key of an option or False), ``last_message_id``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        options = [self._composer_option(option) for option in self._answer_options()]
+        usable = [option for option in options if option["can_send"]] or [o for o in options if o["templates"]]
+        return {
+            "options": options,
+            "default": (usable or options or [{"key": False}])[0]["key"],
+            "last_message_id": self.last_message_id,
+            "can_answer": self.has_access("write"),
+        }
+
+    def _composer_option(self, option):
+        channel, identity = option["channel"], option["identity"]
+        return {
+            "key": f"{channel.id}-{identity.id}",
+            "channel_id": channel.id,
+            "identity_id": identity.id,
+            "channel_type": channel.channel_type,
+            "channel_name": channel.name,
+            "recipient_name": identity.partner_id.name or identity.name or identity.address,
+            "recipient_address": identity.address,
+            "can_send": option["can_send"],
+            "reason": option["reason"],
+            "window_end": fields.Datetime.to_string(option["window_end"]) if option["window_end"] else False,
+            "templates": option["templates"],
+        }
+
+    def _queue_answer(self, message, channel, identity, text, payload, send_at):
+        """One ledger row for the text and one for each file, in order."""
+        base = {
+            "conversation_id": self.id,
+            "mail_message_id": message.id,
+            "channel_id": channel.id,
+            "identity_id": identity.id,
+            "send_at": send_at,
+        }
+        rows = []
+        if text or payload:
+            rows.append(dict(base, body=text, payload=payload or False, kind="template" if payload else "text"))
+        # The ledger is written by the system alone; the right to answer was checked before.
+        rows += [
+            dict(base, kind="file", attachment_id=attachment.id) for attachment in message.sudo().attachment_ids
+        ]
+        if not rows:
+            raise UserError(_("There is nothing to send: write something or attach a file."))
+        if rows and message.parent_id:
+            parent = self.env["omnichannel.message"].sudo().search(
+                [("mail_message_id", "=", message.parent_id.id), ("channel_id", "=", channel.id)], limit=1
+            )
+            rows[0]["reply_to_uid"] = parent.provider_uid
+        self.env["omnichannel.message"].sudo()._queue(rows)
+
+    def _note_answer(self, message, channel, identity, text):
+        """Take over into the conversation that the customer was answered."""
+        now = fields.Datetime.now()
+        values = {
+            "last_message_id": message.id,
+            "last_message_date": now,
+            "last_direction": "out",
+            "last_author": message.author_id.name,
+            "preview": " ".join((text or _("File")).split())[:PREVIEW_LENGTH],
+            "waiting_since": False,
+            "channel_id": channel.id,
+            "identity_id": identity.id,
+            "state": "pending",
+            "snooze_until": False,
+        }
+        if not self.first_response_date and self.last_inbound_date:
+            values["first_response_date"] = now
+        if not self.user_id:
+            values["user_id"] = self.env.uid
+        # What an answer changes is not the agent's to choose; the right to answer was checked before.
+        conversation = self.sudo().with_context(**QUIET)
+        conversation.write(values)
+        if identity not in conversation.identity_ids:
+            conversation.identity_ids = [(4, identity.id)]
+        conversation._set_read_position(message.id, self.env.uid)
+        conversation._omnichannel_signal("message_sent")
+        conversation._announce(messages={self.id: message.ids})
+
+    def _remember_mentions(self, message):
+        """Whom a note mentions may read and note here from now on."""
+        users = message.sudo().partner_ids.user_ids.filtered(lambda user: not user.share)
+        if users:
+            # Mentioning is what gives access; that is what the note's author means by it.
+            self.sudo().mentioned_user_ids |= users
+
+    # -- Odoo's own notifications: colleagues only ----------------------------
+
+    def _message_get_suggested_recipients(self, *args, **kwargs):
+        return []
+
+    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
+        return []
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Odoo notifies whom a note mentions; a customer gets our message and nothing besides."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        mentioned = set((msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids)
+        return [r for r in recipients if r["id"] in mentioned and not r["share"]]
+
+    def _check_can_update_message_content(self, messages):
+        super()._check_can_update_message_content(messages)
+        # Read of the ledger only; who may edit the message was checked by Odoo.
+        if messages.sudo().omnichannel_ledger_ids:
+            raise UserError(_("What the customer wrote or received cannot be changed afterwards."))
+
+    # -- what an agent does --------------------------------------------------
+
+    def action_assign_to_me(self):
+        """Take these conversations."""
+        self.write({"user_id": self.env.uid})
+
+    def action_close(self):
+        """Close; the customer's next message within the channel's days reopens."""
+        self.write({"state": "closed"})
+
+    def action_reopen(self):
+        """Open again."""
+        self.write({"state": "open", "snooze_until": False})
+
+    def action_pending(self):
+        """Nothing to do until the customer writes."""
+        self.write({"state": "pending", "snooze_until": False, "waiting_since": False})
+
+    def action_snooze(self, until=False):
+        """Put aside until a time (UTC, as a string) or, without one, until the customer writes."""
+        moment = fields.Datetime.to_datetime(until) if until else False
+        if moment and moment <= fields.Datetime.now():
+            raise UserError(_("Choose a time in the future."))
+        self.write({"state": "snoozed", "snooze_until": moment})
+
+    def action_mark_read(self):
+        """The user has read everything that is here now."""
+        self.check_access("read")
+        for conversation in self:
+            conversation._set_read_position(conversation.last_message_id, self.env.uid)
+
+    def action_mark_unread(self):
+        """Show as unread to the user until they open it again."""
+        self.check_access("read")
+        for conversation in self:
+            conversation._set_read_position(0, self.env.uid)
+
+    def _set_read_position(self, message_id, user_id):
+        """Race-free: two tabs of one user may do it at once."""
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO omnichannel_read (conversation_id, user_id, last_read_id) VALUES (%s, %s, %s)
+                   ON CONFLICT (conversation_id, user_id) DO UPDATE SET last_read_id = excluded.last_read_id
+                    WHERE omnichannel_read.last_read_id IS DISTINCT FROM excluded.last_read_id""",
+                self.id,
+                user_id,
+                message_id or 0,
+            )
+        )
+        self.env["omnichannel.read"].invalidate_model()
+        self.invalidate_recordset(["is_unread"])
+
+    def action_move_message(self, message_id, target_id=False):
+        """Move a message to another of the customer's conversations, or to a new one.
+
+        :return: id of the conversation it is in now
+        """
+        self.ensure_one()
+        self.check_access("write")
+        target = self.browse(target_id) if target_id else self.copy({"subject": False})
+        target.check_access("write")
+        # Messages and ledger are the system's to write; both conversations are the agent's to change.
+        message = self.env["mail.message"].sudo().browse(message_id)
+        if message.model != self._name or message.res_id != self.id or not message.omnichannel_ledger_ids:
+            raise UserError(_("Only a customer's message of this conversation can be moved."))
+        ledger = message.omnichannel_ledger_ids
+        message.write({"res_id": target.id, "parent_id": False})
+        message.attachment_ids.filtered(lambda a: a.res_model == self._name).write({"res_id": target.id})
+        ledger.write({"conversation_id": target.id, "join_reason": "moved"})
+        target.sudo().identity_ids |= ledger.identity_id
+        (self | target)._refresh_summary()
+        (self | target)._announce(messages={target.id: message.ids}, changed=message.ids)
+        return target.id
+
+    def _refresh_summary(self):
+        """Derive preview and dates anew from the messages that are here now."""
+        for conversation in self.sudo().with_context(**QUIET):
+            last = self.env["omnichannel.message"].sudo().search(
+                [("conversation_id", "=", conversation.id)], order="mail_message_id DESC", limit=1
+            )
+            message = last.mail_message_id
+            conversation.write(
+                {
+                    "last_message_id": message.id or 0,
+                    "last_message_date": message.date or conversation.create_date,
+                    "last_direction": last.direction or "none",
+                    "preview": " ".join(html2plaintext(message.body or "").split())[:PREVIEW_LENGTH],
+                    "channel_id": (last.channel_id or conversation.channel_id).id,
+                    "identity_id": (last.identity_id or conversation.identity_id).id,
+                }
+            )
+
+    def _change_customer(self, partner):
+        """The customer turned out to be another one."""
+        self.ensure_one()
+        family = partner._omnichannel_same_customer()
+        foreign = self.order_ids.filtered(lambda order: order.partner_id not in family)
+        self.write({"partner_id": partner.id, "order_ids": [(3, order.id) for order in foreign]})
+
+    # -- live ----------------------------------------------------------------
+
+    def _announce(self, messages=None, changed=()):
+        """Tell the clients which conversations and messages to fetch.
+
+        Ids alone: each client fetches them under its reader's rights.
+
+        :param messages: {conversation id: ids of its new messages}
+        :param changed: ids of messages whose ticks or files changed
+        """
+        if not self:
+            return
+        messages = messages or {}
+        for team in self.sudo().team_id:
+            own = self.filtered(lambda c, team=team: c.sudo().team_id == team)
+            own._announce_on(team, messages, changed)
+        for conversation in self:
+            conversation._announce_on(conversation, messages, changed)
+
+    def _announce_on(self, listener, messages, changed):
+        listener._bus_send(
+            "omnichannel/update",
+            {
+                "conversations": self.ids,
+                "messages": {str(c.id): messages[c.id] for c in self if c.id in messages},
+                "changed": list(changed),
+            },
+        )
+
+    # -- workers -------------------------------------------------------------
+
+    @api.model
+    def _cron_minute(self):
+        """Cron: wake what was snoozed until now; settle sends that were cut off."""
+        due = self.search([("state", "=", "snoozed"), ("snooze_until", "<=", fields.Datetime.now())], limit=500)
+        if due:
+            due.with_context(**QUIET).write(
+                {"state": "open", "snooze_until": False, "waiting_since": fields.Datetime.now()}
+            )
+            due._omnichannel_signal("snooze_ended")
+        self.env["omnichannel.message"]._settle_interrupted()
+
+    def _omnichannel_signal(self, kind):
+        """Say to the rules what happened; costs nothing when none listens."""
+        self.env["omnichannel.signal"].with_user(SUPERUSER_ID)._emit(kind, self)

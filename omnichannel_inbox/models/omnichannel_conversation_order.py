@@ -1,0 +1,194 @@
+from collections import defaultdict
+
+import psycopg2
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.fields import Command, Domain
+from odoo.tools import SQL
+
+# Opening a ticket tells nobody and follows nothing: 5 queries instead of 48.
+QUIET = {
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_auto_subscribe_no_notify": True,
+    "tracking_disable": True,
+}
+
+
+class OmnichannelConversation(models.Model):
+    """What ties conversations to sales orders."""
+
+    _inherit = "omnichannel.conversation"
+
+    claimed_order_refs = fields.Char(
+        string="Claimed, Not Verified", readonly=True, copy=False,
+        help="Numbers of orders that the sender named, but that are not known to be theirs.",
+    )
+
+    # -- the ticket that an order opens itself -----------------------------
+
+    @api.model
+    def _open_for_orders(self, orders, values, note):
+        """Open the ticket of each order that has none yet.
+
+        :param dict values: {order: values of its ticket}
+        :param tuple note: a line and perhaps HTML, for the tickets' threads
+        :return: the new tickets
+        """
+        orders = self._lock_orders(orders)
+        ticketed = self.sudo().search([("order_ticket_id", "in", orders.ids)]).order_ticket_id
+        try:
+            tickets = self.sudo().with_context(**QUIET).create(
+                [self._ticket_defaults(order) | values[order] for order in orders - ticketed]
+            )
+        except psycopg2.errors.UniqueViolation as error:
+            # Another worker opened one meanwhile. In a new transaction it will be seen.
+            raise psycopg2.errors.SerializationFailure(str(error)) from error
+        line, html = note
+        body = Markup("<p>%s</p>%s") % (line, Markup(html or ""))
+        tickets._message_log_batch({ticket.id: body for ticket in tickets})
+        return tickets
+
+    @api.model
+    def _lock_orders(self, orders):
+        """Those of ``orders`` that still exist, kept from being deleted before we are done.
+
+        Hinders nobody who works on them: the lock is the one of a foreign key.
+        """
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM sale_order WHERE id IN %s ORDER BY id FOR KEY SHARE", tuple(orders.ids) or (0,))
+        )
+        return orders.browse(order_id for (order_id,) in rows)
+
+    @api.model
+    def _ticket_defaults(self, order):
+        return {
+            "order_ticket_id": order.id,
+            "order_ids": [Command.link(order.id)],
+            "partner_id": order.partner_id.id,
+            "company_id": order.company_id.id,
+        }
+
+    # -- orders that customers write about ---------------------------------
+
+    @api.model
+    def _tie_orders(self, texts):
+        """Tie conversations to the orders that new texts are about.
+
+        A number that a customer names ties the order if it is theirs; a stranger's is
+        kept as claimed and shows nothing of it. Who names none and has exactly one
+        open order is tied to that; among several none is chosen silently.
+
+        :param dict texts: {conversation: [texts of its newest messages]}
+        """
+        named, claimed = self._named_orders(texts)
+        silent = [
+            conversation
+            for conversation in texts
+            if not named.get(conversation) and not claimed.get(conversation) and not conversation.order_ids
+        ]
+        self._link_orders(named | self._single_open_orders(silent))
+        for conversation, references in claimed.items():
+            conversation._add_claims(references)
+
+    @api.model
+    def _named_orders(self, texts):
+        """The orders that texts name: ({conversation: the sender's own}, {conversation: claimed numbers})."""
+        references = {
+            conversation: {
+                reference for text in own for reference in self.env["sale.order"]._omnichannel_references(text)
+            }
+            for conversation, own in texts.items()
+        }
+        by_name = self._orders_by_name(set().union(*references.values()))
+        named, claimed = {}, {}
+        for conversation, own in references.items():
+            sender = conversation._sender_partner()
+            for order in (by_name[conversation.company_id, reference] for reference in own):
+                if not order:
+                    continue
+                if sender._omnichannel_is_same_customer(order.partner_id):
+                    named[conversation] = named.get(conversation, order) | order
+                else:
+                    claimed.setdefault(conversation, set()).add(order.name)
+        return named, claimed
+
+    @api.model
+    def _orders_by_name(self, names):
+        Order = self.env["sale.order"].sudo()
+        by_name = defaultdict(Order.browse)
+        if names:
+            for order in Order.search_fetch([("name", "in", sorted(names))], ["name", "company_id", "partner_id"]):
+                by_name[order.company_id, order.name] |= order
+        return by_name
+
+    def _sender_partner(self):
+        """The customer who wrote last, if that is somebody known."""
+        self.ensure_one()
+        return self.identity_id.partner_id if self.identity_id else self.partner_id
+
+    @api.model
+    def _single_open_orders(self, conversations):
+        """{conversation: its customer's only open order}, without those who have none or several."""
+        senders = {conversation: conversation._sender_partner() for conversation in conversations}
+        partners = self.env["res.partner"].union(*senders.values())
+        if not partners:
+            return {}
+        same = partners._omnichannel_same_customers()
+        Order = self.env["sale.order"].sudo()
+        groups = Order._read_group(
+            Domain("partner_id", "in", self.env["res.partner"].union(*same.values()).ids)
+            & Domain(Order._omnichannel_open_domain()),
+            ["partner_id", "company_id"],
+            ["id:recordset"],
+        )
+        open_orders = defaultdict(Order.browse)
+        for partner, company, orders in groups:
+            open_orders[partner, company] = orders
+        result = {}
+        for conversation, sender in senders.items():
+            own = Order.union(*(open_orders[p, conversation.company_id] for p in same.get(sender, ())))
+            if len(own) == 1:
+                result[conversation] = own
+        return result
+
+    @api.model
+    def _link_orders(self, orders_by_conversation):
+        """Add orders to conversations: one statement for a batch, whoever else adds the same."""
+        pairs = [
+            (conversation.id, order.id)
+            for conversation, orders in orders_by_conversation.items()
+            for order in orders
+        ]
+        if not pairs:
+            return
+        field = self._fields["order_ids"]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s, %s) VALUES %s ON CONFLICT DO NOTHING",
+                SQL.identifier(field.relation), SQL.identifier(field.column1), SQL.identifier(field.column2),
+                SQL(", ").join(SQL("%s", pair) for pair in pairs),
+            )
+        )  # fmt: skip
+        conversations = self.union(*orders_by_conversation)
+        conversations.invalidate_recordset(["order_ids"], flush=False)
+        conversations.modified(["order_ids"])
+
+    def _add_claims(self, references):
+        """Keep numbers that a sender named without being known as their customer."""
+        self.ensure_one()
+        known = self.claimed_order_refs.split(", ") if self.claimed_order_refs else []
+        new = sorted(set(references) - set(known))
+        if new:
+            self.claimed_order_refs = ", ".join(known + new)
+
+    def _change_customer(self, partner):
+        """What was claimed may be verified, now that it is known who writes."""
+        result = super()._change_customer(partner)
+        claims = self.filtered("claimed_order_refs")
+        named, claimed = self._named_orders({claim: [claim.claimed_order_refs] for claim in claims})
+        self._link_orders(named)
+        for conversation in claims:
+            conversation.claimed_order_refs = ", ".join(sorted(claimed.get(conversation, ()))) or False
+        return result

@@ -1,0 +1,250 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class OmnichannelIdentity(models.Model):
+    """One address of one person on one type of channel.
+
+    It points to a customer once somebody (or an unambiguous match) is sure who it is.
+    """
+
+    _name = "omnichannel.identity"
+    _description = "Customer Address"
+    _order = "id DESC"
+    _rec_names_search = ["name", "address"]
+
+    channel_type = fields.Selection(
+        selection=lambda self: self.env["omnichannel.channel"]._fields["channel_type"]._description_selection(self.env),
+        required=True,
+        string="Type",
+    )
+    key = fields.Char(
+        required=True, help="The address in the one form in which all its spellings are the same."
+    )
+    address = fields.Char(required=True, help="The form in which the customer wrote last; answers go there.")
+    external_uid = fields.Char("Provider's Id", index="btree_not_null")
+    name = fields.Char(help="What the customer calls themselves.")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    partner_id = fields.Many2one("res.partner", "Customer", index="btree_not_null", ondelete="set null")
+    previous_partner_id = fields.Many2one("res.partner", readonly=True, ondelete="set null")
+    is_link_undoable = fields.Boolean(readonly=True)
+    guest_id = fields.Many2one("mail.guest", readonly=True, index="btree_not_null", ondelete="set null")
+    conversation_id = fields.Many2one(
+        "omnichannel.conversation",
+        "Current Conversation",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Where the next message goes, unless it answers another one.",
+    )
+    last_inbound = fields.Json(
+        readonly=True, help="When the customer last wrote to each channel (their own clock, UTC), by its id."
+    )
+    candidate_partner_ids = fields.Many2many(
+        "res.partner", compute="_compute_candidate_partner_ids", string="Possible Customers"
+    )
+
+    _key_uniq = models.UniqueIndex("(channel_type, key, company_id)")
+    _external_uid_uniq = models.UniqueIndex(
+        "(channel_type, external_uid, company_id) WHERE external_uid IS NOT NULL"
+    )
+
+    @api.depends("address", "name")
+    def _compute_display_name(self):
+        for identity in self:
+            identity.display_name = " · ".join(filter(None, [identity.name, identity.address]))
+
+    @api.depends("partner_id", "key", "channel_type")
+    def _compute_candidate_partner_ids(self):
+        for identity in self:
+            identity.candidate_partner_ids = identity._matching_partners()
+
+    def _matching_partners(self):
+        """Partners that have this address, whoever of them it is."""
+        self.ensure_one()
+        domain = self.env[f"omnichannel.adapter.{self.channel_type}"]._partner_domain(self)
+        company = [("company_id", "in", (False, self.company_id.id))]
+        return self.env["res.partner"].search(domain + company, limit=20)
+
+    @api.model
+    def _get_or_create(self, channel, senders):
+        """The identities of ``senders`` (wire), in their order, made where there is none.
+
+        Race-free: the unique index decides; who comes second sees a serialization
+        failure and starts again with the other's row.
+        """
+        by_key, by_uid = self._find(channel, senders)
+        new = {}
+        for sender in senders:
+            known = by_key.get(sender.key) or (sender.uid and by_uid.get(sender.uid))
+            if not known:
+                new.setdefault(sender.key, sender)
+        if new:
+            for identity in self._create_from_senders(channel, list(new.values())):
+                by_key[identity.key] = identity
+        found = self.browse()
+        result = []
+        for sender in senders:
+            identity = by_key.get(sender.key) or by_uid[sender.uid]
+            identity._refresh(sender)
+            result.append(identity)
+            found |= identity
+        return result
+
+    @api.model
+    def _find(self, channel, senders):
+        """Known identities of senders, by key and by the provider's id."""
+        known = self.search(
+            [
+                ("channel_type", "=", channel.channel_type),
+                ("company_id", "=", channel.company_id.id),
+                "|",
+                ("key", "in", list({sender.key for sender in senders})),
+                ("external_uid", "in", list({sender.uid for sender in senders if sender.uid})),
+            ]
+        )
+        return {i.key: i for i in known}, {i.external_uid: i for i in known if i.external_uid}
+
+    @api.model
+    def _create_from_senders(self, channel, senders):
+        identities = self.create(
+            [
+                {
+                    "channel_type": channel.channel_type,
+                    "company_id": channel.company_id.id,
+                    "key": sender.key,
+                    "address": sender.address or sender.uid,
+                    "external_uid": sender.uid,
+                    "name": sender.name,
+                }
+                for sender in senders
+            ]
+        )
+        for identity in identities:
+            identity.partner_id = identity._matching_partners()._omnichannel_one_customer()
+        identities._ensure_guests()
+        return identities
+
+    def _refresh(self, sender):
+        """Take over what a new message tells about its sender."""
+        values = {
+            "address": sender.address,
+            "name": sender.name,
+            "external_uid": sender.uid,
+        }
+        changed = {name: value for name, value in values.items() if value and self[name] != value}
+        if sender.address and sender.key != self.key:
+            # Known by the provider's id alone until now; the number is new.
+            changed["key"] = sender.key
+        if changed:
+            self.write(changed)
+
+    def _ensure_guests(self):
+        """An author for the messages of who has no partner yet."""
+        guestless = self.filtered(lambda identity: not identity.partner_id and not identity.guest_id)
+        if guestless:
+            guests = self.env["mail.guest"].sudo().create(
+                [{"name": (identity.name or identity.address)[:100]} for identity in guestless]
+            )
+            for identity, guest in zip(guestless, guests):
+                identity.guest_id = guest
+
+    def action_link(self, partner_id):
+        """Say that this address is ``partner_id``'s; undone by :meth:`action_undo_link`."""
+        self.ensure_one()
+        self._relink(self.env["res.partner"].browse(partner_id))
+
+    def action_unlink(self):
+        """Say that this address is not this customer's."""
+        self.ensure_one()
+        self._relink(self.env["res.partner"])
+
+    def action_undo_link(self):
+        """Take the last link, correction or unlink back."""
+        self.ensure_one()
+        if not self.is_link_undoable:
+            raise UserError(_("There is no change of the customer to take back."))
+        self._relink(self.previous_partner_id)
+        self.is_link_undoable = False
+
+    def action_create_partner(self):
+        """Make a customer of this address.
+
+        :return: id of the new customer
+        """
+        self.ensure_one()
+        if self.partner_id:
+            raise UserError(_("%s is linked to this address already.", self.partner_id.display_name))
+        values = self.env[f"omnichannel.adapter.{self.channel_type}"]._partner_values(self)
+        self._relink(self.env["res.partner"].create(values))
+        return self.partner_id.id
+
+    def _relink(self, partner):
+        """Move this address and the conversations it leads to another customer (or none).
+
+        Conversations follow when nobody else's address takes part in them; orders
+        that are not the new customer's are untied, for they would show a stranger's.
+        """
+        # An agent may correct who wrote although identities are written by the worker alone.
+        identity = self.sudo()
+        old = identity.partner_id
+        identity.write(
+            {"partner_id": partner.id, "previous_partner_id": old.id, "is_link_undoable": True}
+        )
+        identity._ensure_guests()
+        conversations = identity.env["omnichannel.conversation"].search([("identity_ids", "in", identity.ids)])
+        for conversation in conversations.filtered(lambda c: c.identity_ids == identity):
+            conversation._change_customer(partner)
+
+    @api.model
+    def _lock_current(self, identities, conversation):
+        """Make ``conversation`` the current one of these identities.
+
+        Two workers that both open one for the same customer write the same rows here,
+        so that the second starts again and finds the first one's conversation.
+        """
+        if identities:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE omnichannel_identity SET conversation_id = %s WHERE id IN %s",
+                    conversation.id,
+                    tuple(identities.ids),
+                )
+            )
+            identities.invalidate_recordset(["conversation_id"], flush=False)
+
+    def _same_customer(self):
+        """This address and the others that lead to the same customer."""
+        self.ensure_one()
+        if not self.partner_id:
+            return self
+        return self | self.search(
+            [
+                ("partner_id", "in", self.partner_id._omnichannel_same_customer().ids),
+                ("company_id", "=", self.company_id.id),
+            ]
+        )
+
+    # -- reply window ------------------------------------------------------
+
+    def _note_inbound(self, channel, moment):
+        """Remember when the customer last wrote to a channel; older news change nothing."""
+        moments = dict(self.last_inbound or {})
+        text = fields.Datetime.to_string(moment)
+        if moments.get(str(channel.id), "") < text:
+            moments[str(channel.id)] = text
+            self.last_inbound = moments
+
+    def _window_end(self, channel):
+        """Until when free text may be sent to this address on ``channel``; None is always."""
+        self.ensure_one()
+        hours = channel._capabilities()["window_hours"]
+        if hours is None:
+            return None
+        last = (self.last_inbound or {}).get(str(channel.id))
+        if not last:
+            return self.create_date or fields.Datetime.now()
+        return fields.Datetime.to_datetime(last) + timedelta(hours=hours)

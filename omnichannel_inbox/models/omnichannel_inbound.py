@@ -1,0 +1,258 @@
+import logging
+from collections import defaultdict
+
+from markupsafe import Markup, escape
+
+from odoo import _, api, fields, models
+
+from ..wire import (
+    IdentityChange,
+    InboundMessage,
+    MessageEcho,
+    MessageEdit,
+    MessageRevoke,
+    MessageStatus,
+    Reaction,
+)
+from .omnichannel_event import NotYet
+
+_logger = logging.getLogger(__name__)
+
+
+class OmnichannelInbound(models.AbstractModel):
+    """Turns a batch of normalised items into messages of conversations.
+
+    Works on whole batches: the number of queries hardly grows with their size.
+    """
+
+    _name = "omnichannel.inbound"
+    _description = "Inbound Messages"
+
+    @api.model
+    def _receive(self, entries):
+        """Take over items in their order.
+
+        :param entries: [(event, channel, item)]
+        :return: [(event, reason why it was ignored, or None)]
+        :raise NotYet: an item is about a message that is not here yet
+        """
+        messages = [entry for entry in entries if isinstance(entry[2], (InboundMessage, MessageEcho))]
+        outcome = self._receive_messages(messages)
+        for event, channel, item in entries:
+            if isinstance(item, (InboundMessage, MessageEcho)):
+                continue
+            outcome.append((event, self._handler(item)(event, channel, item)))
+        return outcome
+
+    @api.model
+    def _handler(self, item):
+        return {
+            MessageStatus: self._receive_status,
+            Reaction: self._receive_reaction,
+            MessageEdit: self._receive_edit,
+            MessageRevoke: self._receive_revoke,
+            IdentityChange: self._receive_identity_change,
+        }.get(type(item), self._receive_other)
+
+    # -- messages ----------------------------------------------------------
+
+    @api.model
+    def _receive_messages(self, entries):
+        if not entries:
+            return []
+        fresh, outcome = self._without_duplicates(entries)
+        by_channel = defaultdict(list)
+        for entry in fresh:
+            by_channel[entry[1]].append(entry)
+        for channel, channel_entries in by_channel.items():
+            self._receive_on_channel(channel, channel_entries)
+            outcome += [(event, None) for event, _channel, _item in channel_entries]
+        return outcome
+
+    @api.model
+    def _without_duplicates(self, entries):
+        """A provider's id enters the ledger once, whatever body it comes in."""
+        known = self.env["omnichannel.message"]._known_uids(
+            {(channel.id, item.uid) for _event, channel, item in entries}
+        )
+        fresh, outcome = [], []
+        for event, channel, item in entries:
+            if (channel.id, item.uid) in known:
+                outcome.append((event, _("A duplicate of a message that is here already.")))
+            else:
+                known.add((channel.id, item.uid))
+                fresh.append((event, channel, item))
+        return fresh, outcome
+
+    @api.model
+    def _receive_on_channel(self, channel, entries):
+        senders = [self._person(item) for _event, _channel, item in entries]
+        identities = self.env["omnichannel.identity"]._get_or_create(channel, senders)
+        rows = [
+            {"event": event, "item": item, "identity": identity, "channel": channel}
+            for (event, _channel, item), identity in zip(entries, identities)
+        ]
+        self.env["omnichannel.conversation"]._assign_conversations(rows)
+        self._create_messages(rows)
+        self._create_ledger(rows)
+        self._update_conversations(rows)
+
+    @api.model
+    def _person(self, item):
+        return item.recipient if isinstance(item, MessageEcho) else item.sender
+
+    @api.model
+    def _create_messages(self, rows):
+        """The messages of all rows, in one go."""
+        comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+        values = [self._message_values(row, comment) for row in rows]
+        for row, message in zip(rows, self.env["omnichannel.conversation"]._message_create(values)):
+            row["message"] = message
+
+    @api.model
+    def _message_values(self, row, subtype_id):
+        item, identity = row["item"], row["identity"]
+        is_echo = isinstance(item, MessageEcho)
+        return {
+            "model": "omnichannel.conversation",
+            "res_id": row["conversation"].id,
+            "body": self._body(item),
+            "message_type": "comment",
+            "subtype_id": subtype_id,
+            "date": min(item.timestamp, fields.Datetime.now()),
+            "author_id": False if is_echo else identity.partner_id.id,
+            "author_guest_id": False if is_echo or identity.partner_id else identity.guest_id.id,
+            "email_from": row["channel"].name if is_echo else identity.name or identity.address,
+            "parent_id": row.get("parent_id", False),
+            "reply_to": False,
+            "record_company_id": row["channel"].company_id.id,
+            "record_alias_domain_id": False,
+            "partner_ids": [],
+        }
+
+    @api.model
+    def _body(self, item):
+        """What the customer wrote, escaped; what has no text says in words what it is."""
+        text = item.text or self._describe(item)
+        return Markup("<p>%s</p>") % Markup("<br/>").join(escape(line) for line in text.split("\n"))
+
+    @api.model
+    def _describe(self, item):
+        if item.media:
+            return ""
+        if item.kind == "unsupported":
+            return _("The customer sent something that cannot be shown here; ask them to send it another way.")
+        return _("(%s without text)", item.kind)
+
+    @api.model
+    def _create_ledger(self, rows):
+        values = []
+        for row in rows:
+            values += self._ledger_values(row)
+        ledger = self.env["omnichannel.message"].create(values)
+        if any(value["media_state"] == "pending" for value in values):
+            self.env["omnichannel.worker"]._wake_after_commit("omnichannel_inbox.cron_media")
+        return ledger
+
+    @api.model
+    def _ledger_values(self, row):
+        """One row a message; each further file of it has one more, with no provider's id."""
+        item = row["item"]
+        is_echo = isinstance(item, MessageEcho)
+        base = {
+            "conversation_id": row["conversation"].id,
+            "mail_message_id": row["message"].id,
+            "channel_id": row["channel"].id,
+            "identity_id": row["identity"].id,
+            "direction": "out" if is_echo else "in",
+            "state": "sent" if is_echo else "received",
+            "kind": item.kind,
+            "event_id": row["event"].id,
+            "provider_date": item.timestamp,
+            "join_reason": row["reason"],
+            "media_state": "none",
+        }
+        result = []
+        for media in item.media or (None,):
+            value = dict(base, provider_uid=False if result else item.uid)
+            if media:
+                value.update(
+                    media_state="pending",
+                    media_ref=media.provider_ref,
+                    media_name=media.filename,
+                    media_type=media.mimetype,
+                    media_digest=media.sha256,
+                )
+            result.append(value)
+        return result
+
+    @api.model
+    def _update_conversations(self, rows):
+        by_conversation = defaultdict(list)
+        for row in rows:
+            by_conversation[row["conversation"]].append(row)
+        for conversation, own_rows in by_conversation.items():
+            conversation._note_inbound(own_rows)
+        conversations = self.env["omnichannel.conversation"].union(*by_conversation)
+        texts = {
+            conversation: [row["item"].text for row in own_rows if isinstance(row["item"], InboundMessage)]
+            for conversation, own_rows in by_conversation.items()
+        }
+        conversations._tie_orders(texts)
+        conversations._announce(
+            messages={
+                conversation.id: [row["message"].id for row in own_rows]
+                for conversation, own_rows in by_conversation.items()
+            }
+        )
+
+    # -- what is about a message -------------------------------------------
+
+    @api.model
+    def _receive_status(self, _event, channel, item):
+        message = self.env["omnichannel.message"]._find_sent(channel, item.uid, item.reference)
+        if not message:
+            raise NotYet(_("A delivery status of a message that is not here."))
+        message._apply_status(item)
+        return None
+
+    @api.model
+    def _target(self, channel, uid):
+        message = self.env["omnichannel.message"].search(
+            [("channel_id", "=", channel.id), ("provider_uid", "=", uid)], limit=1
+        )
+        if not message.mail_message_id:
+            raise NotYet(_("It is about a message that is not here."))
+        return message
+
+    @api.model
+    def _receive_reaction(self, _event, channel, item):
+        target = self._target(channel, item.target_uid)
+        [identity] = self.env["omnichannel.identity"]._get_or_create(channel, [item.sender])
+        target._set_reaction(identity, item.emoji)
+        return None
+
+    @api.model
+    def _receive_edit(self, _event, channel, item):
+        self._target(channel, item.target_uid)._customer_edited(item.text)
+        return None
+
+    @api.model
+    def _receive_revoke(self, _event, channel, item):
+        self._target(channel, item.target_uid)._customer_revoked()
+        return None
+
+    @api.model
+    def _receive_identity_change(self, _event, channel, item):
+        """The customer has a new number: the old address becomes the new one."""
+        [identity] = self.env["omnichannel.identity"]._get_or_create(channel, [item.old])
+        known, _by_uid = self.env["omnichannel.identity"]._find(channel, [item.new])
+        if item.new.key in known:
+            known[item.new.key].partner_id = known[item.new.key].partner_id or identity.partner_id
+        else:
+            identity._refresh(item.new)
+        return None
+
+    @api.model
+    def _receive_other(self, _event, channel, item):
+        return channel._adapter()._handle_other(channel, item)

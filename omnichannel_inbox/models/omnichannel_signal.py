@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+BATCH = 100
+
+
+class OmnichannelSignal(models.Model):
+    """Something happened that a rule waits for: one lean row, gone once the rules saw it.
+
+    It is written in the transaction of what happened, so neither exists without the
+    other. ``res_id`` is no foreign key: a record that is deleted before the rules run
+    must not be held back by this row.
+    """
+
+    _name = "omnichannel.signal"
+    _description = "Signal for Rules"
+    _order = "id"
+
+    kind = fields.Char(required=True)
+    res_model = fields.Char(required=True)
+    res_id = fields.Integer(required=True)
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    data = fields.Json()
+
+    @api.model
+    def _emit(self, kind, records, data=None):
+        """Write a signal for each of ``records`` of whose company a rule listens to ``kind``.
+
+        Costs nothing where nobody listens. Never looks at the rules themselves: what is
+        wrong with one of them shows in the worker, not here.
+        """
+        companies = self.env["omnichannel.rule"]._listened_kinds().get(kind)
+        if not companies:
+            return
+        vals_list = [
+            {
+                "kind": kind,
+                "res_model": record._name,
+                "res_id": record.id,
+                "company_id": record.company_id.id,
+                "data": data,
+            }
+            for record in records
+            if record.company_id.id in companies
+        ]
+        if vals_list:
+            self.sudo().create(vals_list)
+            self.env["omnichannel.worker"]._wake_after_commit("omnichannel_inbox.cron_signals")
+
+    @api.model
+    def _run(self):
+        """Work off all signals (cron)."""
+        self.env["omnichannel.worker"]._drain(self._run_batch, "omnichannel_inbox.cron_signals")
+
+    @api.model
+    def _run_batch(self):
+        """Let the rules see the next signals that no other worker holds; return how many."""
+        signals = self._claim(BATCH)
+        for rule in self.env["omnichannel.rule"].sudo().search([("state", "=", "running")]):
+            rule._run(signals.filtered(rule._listens_to))
+        signals.unlink()
+        return len(signals)
+
+    @api.model
+    def _claim(self, limit):
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM omnichannel_signal ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED", limit)
+        )
+        return self.sudo().browse([signal_id for (signal_id,) in rows])
