@@ -3,17 +3,13 @@ from collections import defaultdict
 import psycopg2
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
-# Opening a ticket tells nobody and follows nothing: 5 queries instead of 48.
-QUIET = {
-    "mail_create_nolog": True,
-    "mail_create_nosubscribe": True,
-    "mail_auto_subscribe_no_notify": True,
-    "tracking_disable": True,
-}
+from ..wire import Sender
+from .omnichannel_conversation import QUIET
 
 
 class OmnichannelConversation(models.Model):
@@ -25,6 +21,86 @@ class OmnichannelConversation(models.Model):
         string="Claimed, Not Verified", readonly=True, copy=False,
         help="Numbers of orders that the sender named, but that are not known to be theirs.",
     )
+
+    # -- from a customer or an order ---------------------------------------
+
+    @api.model
+    def _action_list(self, domain):
+        """Action: the conversations of a domain, closed ones included."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Conversations"),
+            "res_model": self._name,
+            "view_mode": "kanban,list,form",
+            "domain": domain,
+        }
+
+    @api.model
+    def _action_start(self, record):
+        """Action: a new conversation with a customer or about an order, opened."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.start_for_record(record._name, record.id),
+            "view_mode": "form",
+        }
+
+    @api.model
+    def start_for_record(self, res_model, res_id, channel_id=None):
+        """Open a conversation with a customer or about an order, to write to them first.
+
+        :param res_model: ``res.partner`` or ``sale.order``
+        :param channel_id: the channel to write on; all of the company's by default
+        :return: id of the new conversation
+        """
+        if res_model not in ("res.partner", "sale.order"):
+            raise UserError(_("A conversation can be started from a customer or an order."))
+        record = self.env[res_model].browse(res_id)
+        record.check_access("read")
+        is_order = res_model == "sale.order"
+        company = record.company_id or self.env.company
+        conversation = self.with_context(**QUIET).create(
+            {
+                "partner_id": record.partner_id.id if is_order else record.id,
+                "order_ids": [Command.link(record.id)] if is_order else [],
+                "company_id": company.id,
+                "team_id": self._team_to_start(company).id,
+                "user_id": self.env.uid,
+            }
+        )
+        # Which addresses a customer has, and which channels there are, agents see in the
+        # composer; only the system writes them down.
+        conversation.sudo()._add_recipients(channel_id)
+        conversation._announce()
+        return conversation.id
+
+    @api.model
+    def _team_to_start(self, company):
+        """The team for what a user starts: one of their own, else the company's first."""
+        teams = self.env["omnichannel.team"].sudo().search([("company_id", "=", company.id)])
+        team = teams.filtered(lambda team: self.env.user in team.member_ids)[:1] or teams[:1]
+        if not team:
+            raise UserError(_("%s has no team yet. An administrator can make one.", company.name))
+        return team
+
+    def _add_recipients(self, channel_id=None):
+        """Give the customer's known numbers and addresses to a conversation that we begin."""
+        self.ensure_one()
+        channels = self.env["omnichannel.channel"].search(
+            [("company_id", "=", self.company_id.id)] + ([("id", "=", channel_id)] if channel_id else [])
+        )
+        for channel in channels:
+            senders = [
+                Sender(key=values["key"], address=values["address"], name=self.partner_id.name)
+                for values in channel._adapter()._recipients(channel, self.partner_id)
+            ]
+            for identity in self.env["omnichannel.identity"]._get_or_create(channel, senders):
+                # Without a customer: several have this number, and we know now whom we write to.
+                identity.partner_id = identity.partner_id or self.partner_id
+                if identity.partner_id._omnichannel_is_same_customer(self.partner_id):
+                    self.identity_ids |= identity
+        if channel_id:
+            self.channel_id = channels
 
     # -- the ticket that an order opens itself -----------------------------
 

@@ -56,6 +56,8 @@ class OmnichannelSignal(models.Model):
     def _run_batch(self):
         """Let the rules see the next signals that no other worker holds; return how many."""
         signals = self._claim(BATCH)
+        if not signals:
+            return 0
         for rule in self.env["omnichannel.rule"].sudo().search([("state", "=", "running")]):
             rule._run(signals.filtered(rule._listens_to))
         signals.unlink()
