@@ -1,0 +1,79 @@
+"""Fixtures of the outside tests. `tests/lib` says what they are made of."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.lib import browser as browsers
+from tests.lib import database
+from tests.lib import environment as env
+from tests.lib.server import OdooServer
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A running PostgreSQL, without what killed runs left in it."""
+    env.start_postgres()
+    database.drop_leftovers()
+
+
+@pytest.fixture(scope="module")
+def db(cluster):
+    """A database with the add-ons and their demo data, of this test module alone."""
+    name = database.create()
+    yield name
+    database.drop(name)
+
+
+@pytest.fixture(scope="module")
+def server_factory(db):
+    """`server_factory(workers=2, …)` starts one more server over `db`; all logs are checked at the end."""
+    servers = []
+
+    def start(**options):
+        server = OdooServer(db, **options)
+        servers.append(server)
+        return server.start()
+
+    yield start
+    for server in servers:
+        server.stop()
+    for server in servers:
+        server.check_log()
+
+
+@pytest.fixture(scope="module")
+def odoo(server_factory):
+    """A server over `db`."""
+    return server_factory()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium."""
+    with sync_playwright() as playwright:
+        chromium = browsers.launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def sign_in(browser, odoo):
+    """`sign_in("login")` gives a page where that user is signed in; fails on JavaScript errors at the end."""
+    pages = []
+
+    def open_page(login, password=None, **options):
+        page = browsers.signed_in_page(browser, odoo, login, password, **options)
+        pages.append(page)
+        return page
+
+    yield open_page
+    errors = [error for page in pages for error in page.errors]
+    for page in pages:
+        page.context.close()
+    assert not errors, f"JavaScript errors: {errors}"
+
+
+@pytest.fixture
+def screenshot():
+    """`screenshot(page, "name")` keeps a picture in build/screenshots."""
+    return browsers.screenshot

@@ -1,0 +1,1 @@
+"""What the outside tests, the bench and the demo share: databases, servers, browser."""

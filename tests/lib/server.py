@@ -1,0 +1,185 @@
+"""A real Odoo server, and a client that speaks to it like the web client does."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+
+import requests
+
+from tests.lib import environment as env
+
+_PROBLEM = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) |^Traceback ")
+
+
+class RpcError(Exception):
+    """An error that Odoo answered with; `name` is its exception's dotted name."""
+
+    def __init__(self, error):
+        data = error.get("data") or {}
+        self.name = data.get("name", "")
+        self.arguments = data.get("arguments", [])
+        self.debug = data.get("debug", "")
+        super().__init__(f"{self.name}: {data.get('message') or error.get('message')}")
+
+
+class Rpc:
+    """A signed-in session: `rpc("sale.order", "action_confirm", [order_id])`."""
+
+    def __init__(self, url, database, login, password):
+        self.url = url
+        self.http = requests.Session()
+        result = self.request(
+            "/web/session/authenticate", {"db": database, "login": login, "password": password}
+        )
+        self.uid = result["uid"]
+
+    def __call__(self, model, method, *args, **kwargs):
+        """Call a method of a model. The records' ids are the first argument, as everywhere in Odoo's RPC."""
+        return self.request(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": list(args), "kwargs": kwargs},
+        )
+
+    def request(self, path, params, timeout=60):
+        """POST a JSON-RPC request to any route of type jsonrpc."""
+        answer = self.http.post(
+            self.url + path, json={"jsonrpc": "2.0", "method": "call", "params": params}, timeout=timeout
+        )
+        answer.raise_for_status()
+        body = answer.json()
+        if "error" in body:
+            raise RpcError(body["error"])
+        return body.get("result")
+
+
+class OdooServer:
+    """One Odoo over one database. Two objects with the same database are two servers.
+
+    With `workers` it is a prefork server, whose websocket answers on `gevent_port`. `conf` holds further
+    options of the configuration file.
+    """
+
+    def __init__(self, database, port=None, workers=0, cron_threads=2, conf=None):
+        self.database = database
+        self.port = port or env.free_port()
+        self.gevent_port = env.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.workers = workers
+        self.cron_threads = cron_threads
+        self.conf = conf or {}
+        self.process = None
+        folder = env.BUILD / "servers"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log_path = folder / f"{database}-{self.port}.log"
+        self.conf_path = folder / f"{database}-{self.port}.conf"
+        self._expected = []
+
+    # -- life -----------------------------------------------------------------
+
+    def start(self, timeout=120):
+        """Start the server and wait until it answers."""
+        options = {
+            "http_interface": "127.0.0.1",
+            "http_port": self.port,
+            "gevent_port": self.gevent_port,
+            "workers": self.workers,
+            "max_cron_threads": self.cron_threads,
+            "db_name": self.database,
+            "dbfilter": f"^{re.escape(self.database)}$",
+            "log_handler": ":INFO,werkzeug:WARNING",
+            **self.conf,
+        }
+        self.conf_path.write_text(
+            "[options]\n" + "".join(f"{key} = {value}\n" for key, value in options.items())
+        )
+        command, environment = env.odoo_command("server", "-c", str(self.conf_path))
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait_until_up(timeout)
+        return self
+
+    def wait_until_up(self, timeout=120):
+        """Return when the server shows its login page."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"Odoo ended with {self.process.returncode}:\n{self.log()[-4000:]}")
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(f"{self.url}/web/login", timeout=20).status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"Odoo did not answer within {timeout} s:\n{self.log()[-4000:]}")
+
+    def kill(self):
+        """`kill -9` of the server with all of its workers."""
+        self._signal_group(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """End the server in good order; what has not ended after 15 s is killed."""
+        if not self.process:
+            return
+        if self.process.poll() is None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(15)
+        self.kill()
+
+    def restart(self):
+        """Stop the server, unless it is dead already, and start it again on the same port."""
+        self.stop()
+        return self.start()
+
+    def _signal_group(self, number):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+    # -- log ------------------------------------------------------------------
+
+    def log(self):
+        """All that the server has written so far."""
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def expect_log(self, pattern):
+        """Say that error lines matching this pattern are what the test is about."""
+        self._expected.append(re.compile(pattern))
+
+    def check_log(self):
+        """Fail on an error in the log that no test expected."""
+        lines = self.log().splitlines()
+        for number, line in enumerate(lines):
+            if _PROBLEM.match(line) and not self._is_expected(lines, number):
+                raise AssertionError(
+                    f"unexpected error in {self.log_path}:\n" + "\n".join(lines[number : number + 40])
+                )
+
+    def _is_expected(self, lines, number):
+        """An expected pattern may stand in the error's line or in its traceback."""
+        block = "\n".join(lines[max(0, number - 1) : number + 60])
+        return any(pattern.search(block) for pattern in self._expected)
+
+    # -- access ---------------------------------------------------------------
+
+    def rpc(self, login="admin", password=None):
+        """A session of a user; the password of the demo users is their login."""
+        return Rpc(self.url, self.database, login, password or login)
+
+    def sql(self, query, parameters=None):
+        """Run one statement on the database, committed at once, and return its rows."""
+        connection = env.connect(self.database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query, parameters)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()

@@ -1,0 +1,59 @@
+"""The server fixtures themselves: what every outside test stands on."""
+
+import pytest
+import requests
+
+from tests.lib import environment as env
+from tests.lib.server import RpcError
+
+
+def test_answers_rpc(odoo):
+    rpc = odoo.rpc()
+    assert rpc("res.users", "read", [rpc.uid], ["login"]) == [{"id": rpc.uid, "login": "admin"}]
+
+
+def test_addons_are_installed(odoo):
+    installed = {name for (name,) in odoo.sql("SELECT name FROM ir_module_module WHERE state = 'installed'")}
+    assert installed.issuperset(env.manifests())
+    assert "sale_management" in installed
+
+
+def test_error_carries_odoos_exception(odoo):
+    odoo.expect_log("no.such.model")
+    with pytest.raises(RpcError) as caught:
+        odoo.rpc()("no.such.model", "read", [1])
+    assert caught.value.name
+
+
+def test_killed_server_comes_back_on_its_port(odoo):
+    odoo.kill()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(odoo.url, timeout=5)
+    odoo.restart()
+    assert odoo.rpc().uid
+
+
+def test_prefork_server_over_the_same_database(server_factory, odoo):
+    second = server_factory(workers=2, cron_threads=1)
+    name = second.rpc()("res.partner", "create", {"name": "By the second server"})
+    assert odoo.rpc()("res.partner", "read", [name], ["name"])[0]["name"] == "By the second server"
+    # Without our own launcher the evented process of a prefork server dies at once.
+    answer = requests.get(f"http://127.0.0.1:{second.gevent_port}/web/health", timeout=30)
+    assert answer.status_code == 200
+
+
+def test_unexpected_error_fails_the_log_check(server_factory):
+    server = server_factory()
+    with server.log_path.open("a") as log:
+        log.write("2026-01-01 00:00:00,000 1 ERROR db odoo.test: made up by this test\n")
+    with pytest.raises(AssertionError, match="made up by this test"):
+        server.check_log()
+    server.expect_log("made up by this test")
+    server.check_log()
+
+
+def test_browser_is_signed_in(odoo, sign_in, screenshot):
+    page = sign_in("admin")
+    page.goto(f"{odoo.url}/odoo")
+    page.locator(".o_main_navbar .o_user_menu").wait_for()
+    assert screenshot(page, "signed-in").stat().st_size > 10_000
