@@ -23,6 +23,7 @@ class OmnichannelWebhook(http.Controller):
         methods=["GET", "POST"],
         csrf=False,
         save_session=False,
+        readonly=False,
     )
     def webhook(self, token, **params):
         # A provider has no user. The token finds the channel, the signature proves the sender.

@@ -100,9 +100,16 @@ class OmnichannelConversation(models.Model):
     first_response_date = fields.Datetime("First Answered", readonly=True, copy=False)
     last_inbound_date = fields.Datetime("Customer Wrote Last", readonly=True, copy=False)
     last_message_date = fields.Datetime("Last Message", readonly=True, copy=False, default=fields.Datetime.now)
-    last_message_id = fields.Integer(readonly=True, copy=False)
+    last_message_id = fields.Integer("Newest Message Id", readonly=True, copy=False)
     last_author = fields.Char(readonly=True, copy=False)
-    last_direction = fields.Selection([("in", "Customer"), ("out", "Us"), ("none", "Nobody")], default="none", readonly=True, copy=False)
+    last_direction = fields.Selection(
+        [("in", "Customer"), ("out", "Us"), ("none", "Nobody")],
+        "Wrote Last",
+        default="none",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
     waiting_since = fields.Datetime(readonly=True, copy=False)
     closed_date = fields.Datetime(readonly=True, copy=False)
     preview = fields.Char(readonly=True, copy=False)

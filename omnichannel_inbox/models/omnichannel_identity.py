@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 
@@ -39,6 +39,14 @@ class OmnichannelIdentity(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="Where the next message goes, unless it answers another one.",
+    )
+    conversation_ids = fields.Many2many(
+        "omnichannel.conversation",
+        "omnichannel_conversation_identity_rel",
+        "identity_id",
+        "conversation_id",
+        string="Conversations",
+        readonly=True,
     )
     last_inbound = fields.Json(
         readonly=True, help="When the customer last wrote to each channel (their own clock, UTC), by its id."
@@ -188,6 +196,7 @@ class OmnichannelIdentity(models.Model):
         Conversations follow when nobody else's address takes part in them; orders
         that are not the new customer's are untied, for they would show a stranger's.
         """
+        self._check_may_relink()
         # An agent may correct who wrote although identities are written by the worker alone.
         identity = self.sudo()
         old = identity.partner_id
@@ -198,6 +207,13 @@ class OmnichannelIdentity(models.Model):
         conversations = identity.env["omnichannel.conversation"].search([("identity_ids", "in", identity.ids)])
         for conversation in conversations.filtered(lambda c: c.identity_ids == identity):
             conversation._change_customer(partner)
+
+    def _check_may_relink(self):
+        """Whoever may answer in one of its conversations may say whose address it is."""
+        self.check_access("read")
+        may_answer = self.conversation_ids._filtered_access("write")
+        if not may_answer and not self.has_access("write"):
+            raise AccessError(_("You may read these conversations, but not change whose they are."))
 
     @api.model
     def _lock_current(self, identities, conversation):

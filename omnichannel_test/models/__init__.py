@@ -1,0 +1,1 @@
+from . import omnichannel_adapter_test, omnichannel_channel

@@ -1,0 +1,1 @@
+from . import test_answer, test_identity, test_join, test_transport, test_webhook
