@@ -176,7 +176,8 @@ class OmnichannelIdentity(models.Model):
         if not self.is_link_undoable:
             raise UserError(_("There is no change of the customer to take back."))
         self._relink(self.previous_partner_id)
-        self.is_link_undoable = False
+        # Whether the user may was checked by the change itself; addresses are the system's to write.
+        self.sudo().is_link_undoable = False
 
     def action_create_partner(self):
         """Make a customer of this address.
