@@ -158,24 +158,27 @@ class OmnichannelConversation(models.Model):
 
         :param dict texts: {conversation: [texts of its newest messages]}
         """
-        named, claimed = self._named_orders(texts)
+        # One recordset reads what it needs for all of them at once.
+        conversations = self.union(*texts)
+        named, claimed = conversations._named_orders(texts)
         silent = [
             conversation
-            for conversation in texts
+            for conversation in conversations
             if not named.get(conversation) and not claimed.get(conversation) and not conversation.order_ids
         ]
         self._link_orders(named | self._single_open_orders(silent))
         for conversation, references in claimed.items():
             conversation._add_claims(references)
 
-    @api.model
     def _named_orders(self, texts):
         """The orders that texts name: ({conversation: the sender's own}, {conversation: claimed numbers})."""
         references = {
             conversation: {
-                reference for text in own for reference in self.env["sale.order"]._omnichannel_references(text)
+                reference
+                for text in texts[conversation]
+                for reference in self.env["sale.order"]._omnichannel_references(text)
             }
-            for conversation, own in texts.items()
+            for conversation in self
         }
         by_name = self._orders_by_name(set().union(*references.values()))
         named, claimed = {}, {}
@@ -263,7 +266,7 @@ class OmnichannelConversation(models.Model):
         """What was claimed may be verified, now that it is known who writes."""
         result = super()._change_customer(partner)
         claims = self.filtered("claimed_order_refs")
-        named, claimed = self._named_orders({claim: [claim.claimed_order_refs] for claim in claims})
+        named, claimed = claims._named_orders({claim: [claim.claimed_order_refs] for claim in claims})
         self._link_orders(named)
         for conversation in claims:
             conversation.claimed_order_refs = ", ".join(sorted(claimed.get(conversation, ()))) or False

@@ -1,0 +1,1 @@
+from . import test_order_link, test_order_rule
