@@ -653,7 +653,7 @@ class OmnichannelConversation(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        target = self.browse(target_id) if target_id else self.copy({"subject": False})
+        target = self.browse(target_id) if target_id else self._open_sibling()
         target.check_access("write")
         # Messages and ledger are the system's to write; both conversations are the agent's to change.
         message = self.env["mail.message"].sudo().browse(message_id)
@@ -667,6 +667,17 @@ class OmnichannelConversation(models.Model):
         (self | target)._refresh_summary()
         (self | target)._announce(messages={target.id: message.ids}, changed=message.ids)
         return target.id
+
+    def _open_sibling(self):
+        """A new conversation with the same customer, team and assignee, about no order yet."""
+        return self.with_context(**QUIET).create(
+            {
+                "partner_id": self.partner_id.id,
+                "team_id": self.team_id.id,
+                "company_id": self.company_id.id,
+                "user_id": self.user_id.id,
+            }
+        )
 
     def _refresh_summary(self):
         """Derive preview and dates anew from the messages that are here now."""

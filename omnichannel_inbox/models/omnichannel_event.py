@@ -134,7 +134,7 @@ class OmnichannelEvent(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM omnichannel_event
-                    WHERE lane = %s AND state = 'pending' AND next_attempt <= now() AT TIME ZONE 'UTC'
+                    WHERE lane = %s AND state = 'pending' AND next_attempt <= clock_timestamp() AT TIME ZONE 'UTC'
                  ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
                 lane,
                 BATCH,

@@ -159,9 +159,9 @@ class OmnichannelMessage(models.Model):
                 """SELECT m.id FROM omnichannel_message m
                      JOIN omnichannel_channel c ON c.id = m.channel_id
                     WHERE m.state = 'queued' AND m.lane = %s
-                      AND m.next_attempt <= now() AT TIME ZONE 'UTC'
+                      AND m.next_attempt <= clock_timestamp() AT TIME ZONE 'UTC'
                       AND c.active AND c.neutralized IS NOT TRUE AND c.state NOT IN ('draft', 'broken')
-                      AND (c.breaker_until IS NULL OR c.breaker_until <= now() AT TIME ZONE 'UTC')
+                      AND (c.breaker_until IS NULL OR c.breaker_until <= clock_timestamp() AT TIME ZONE 'UTC')
                       AND NOT EXISTS (SELECT 1 FROM omnichannel_message o
                                        WHERE o.identity_id = m.identity_id AND o.id < m.id
                                          AND o.direction = 'out'

@@ -110,7 +110,7 @@ class OmnichannelWorker(models.AbstractModel):
         waiting = self.env.execute_query(
             SQL(
                 """SELECT id FROM ir_cron_trigger
-                    WHERE cron_id = %s AND call_at <= now() AT TIME ZONE 'UTC'
+                    WHERE cron_id = %s AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
                     LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
                 cron_id,
             )

@@ -65,14 +65,16 @@ class OmnichannelCase(TransactionCase):
         )
 
     def work_inbound(self):
+        self.env.flush_all()
         for lane in (0, 1):
             while self.env["omnichannel.event"]._work_batch(lane):
-                pass
+                self.env.flush_all()
         self.env.invalidate_all()
 
     def send_queued(self):
         """One round of the outbound worker, without its commits."""
         Message = self.env["omnichannel.message"]
+        self.env.flush_all()
         for lane in (0, 1):
             messages = Message._claim(lane)
             for message_id, result in Message._call_all(messages._prepare_calls()):
@@ -81,6 +83,7 @@ class OmnichannelCase(TransactionCase):
         self.env.invalidate_all()
 
     def answer(self, conversation, text="Our answer", user=None, **params):
-        return conversation.with_user(user or self.agent).message_post(
+        message = conversation.with_user(user or self.agent).message_post(
             body=text, message_type="comment", subtype_xmlid="mail.mt_comment", **params
         )
+        return message.with_env(self.env)

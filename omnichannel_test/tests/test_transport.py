@@ -142,7 +142,7 @@ class TestTransport(OmnichannelCase):
         for _failure in range(5):
             message = self.answer(first).omnichannel_ledger_ids
             self.send_queued()
-            message.write({"state": "cancelled"})
+            message.sudo().write({"state": "cancelled"})
         self.assertEqual(self.channel.state, "degraded")
         held, sent = self.answer(first).omnichannel_ledger_ids, self.answer(second).omnichannel_ledger_ids
         self.send_queued()
