@@ -20,6 +20,7 @@
         "views/omnichannel_message_views.xml",
         "views/omnichannel_identity_views.xml",
         "views/omnichannel_conversation_views.xml",
+        "views/omnichannel_inbox_views.xml",
         "views/omnichannel_channel_views.xml",
         "views/omnichannel_team_views.xml",
         "views/omnichannel_tag_views.xml",
@@ -27,8 +28,14 @@
         "views/omnichannel_daily_total_views.xml",
         "views/omnichannel_rule_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
+        "views/sale_order_views.xml",
         "views/menus.xml",
     ],
     "demo": [],
-    "assets": {},
+    "assets": {
+        "web.assets_backend": ["omnichannel_inbox/static/src/**/*"],
+        "web.assets_unit_tests": ["omnichannel_inbox/static/tests/**/*.test.js"],
+        "web.assets_tests": ["omnichannel_inbox/static/tests/tours/**/*"],
+    },
 }

@@ -1,5 +1,13 @@
 from odoo import fields, models
 
+from odoo.addons.mail.tools.discuss import Store
+
+CONVERSATION = "omnichannel.conversation"
+# The ticks of a message are those of the worst of its rows: three files of which one failed have failed.
+WORST_FIRST = ("failed", "uncertain", "queued", "sending", "cancelled", "sent", "delivered", "read", "received")
+# Why a message joined is said where an agent might wonder, and not at every usual one.
+REASONS_TOLD = ("order", "reopened", "moved")
+
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
@@ -7,3 +15,48 @@ class MailMessage(models.Model):
     omnichannel_ledger_ids = fields.One2many(
         "omnichannel.message", "mail_message_id", groups="base.group_user", string="Sent and Received"
     )
+
+    def _to_store_defaults(self, target):
+        return super()._to_store_defaults(target) + [
+            Store.Attr(
+                "omnichannel",
+                value=lambda message: message._omnichannel_data(),
+                predicate=lambda message: message.model == CONVERSATION,
+            ),
+        ]
+
+    def _extras_to_store(self, store: Store, format_reply):
+        super()._extras_to_store(store, format_reply=format_reply)
+        if format_reply:
+            # Who may read a message may read the one it answers, as long as both are in one conversation.
+            answers = self.sudo().filtered(
+                lambda m: m.model == CONVERSATION and m.parent_id.model == m.model and m.parent_id.res_id == m.res_id
+            )
+            store.add(answers, Store.One("parent_id", format_reply=False))
+
+    def _omnichannel_data(self):
+        """What the client shows of the ways a message went: channel, ticks, what went wrong.
+
+        :return: dict, or False for what never crossed a channel (notes)
+        """
+        self.ensure_one()
+        # Who may read a message may see how it fared; the provider's data stays on the server.
+        rows = self.sudo().omnichannel_ledger_ids.sorted("id")
+        if not rows:
+            return False
+        state = next(state for state in WORST_FIRST if state in rows.mapped("state"))
+        first = rows[0]
+        told = rows.filtered(lambda row: row.join_reason in REASONS_TOLD)[:1]
+        return {
+            "direction": first.direction,
+            "state": state,
+            "channel_type": first.channel_id.channel_type,
+            "channel_name": first.channel_id.name,
+            "address": first.identity_id.address,
+            "error": rows.filtered(lambda row: row.state == state)[:1].error_text,
+            "ledger_ids": rows.filtered(lambda row: row.state == state).ids,
+            "send_at": fields.Datetime.to_string(first.send_at) if first.send_at else False,
+            "reason": dict(first._fields["join_reason"]._description_selection(self.env)).get(told.join_reason),
+            "files_pending": len(rows.filtered(lambda row: row.media_state == "pending")),
+            "files_missing": rows.filtered(lambda row: row.media_state == "failed").ids,
+        }

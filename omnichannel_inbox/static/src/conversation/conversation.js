@@ -1,0 +1,165 @@
+import { Component, onWillStart, onWillUnmount, useChildSubEnv, useExternalListener, useRef, useState } from "@odoo/owl";
+
+import { Thread } from "@mail/core/common/thread";
+import { useMessageScrolling } from "@mail/utils/common/hooks";
+import { browser } from "@web/core/browser/browser";
+import { useCommand } from "@web/core/commands/command_hook";
+import { _t } from "@web/core/l10n/translation";
+import { useBus, useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
+
+import { CONVERSATION } from "../core/inbox_service";
+import { ConversationComposer } from "./conversation_composer";
+import { ConversationHeader } from "./conversation_header";
+import { CustomerPanel } from "./customer_panel";
+
+const PANEL_KEY = "omnichannel_inbox.panel";
+
+/**
+ * A conversation: header, thread, composer, and the customer beside them. The inbox, the
+ * order and the customer show this same component. Its parent keys it by the id.
+ */
+export class Conversation extends Component {
+    static template = "omnichannel_inbox.Conversation";
+    static components = { ConversationComposer, ConversationHeader, CustomerPanel, Thread };
+    static props = {
+        conversationId: Number,
+        /** Whether the customer panel can be shown; on a customer's form it would repeat the form. */
+        hasPanel: { type: Boolean, optional: true },
+        /** Whether single keys act on this conversation. */
+        hasHotkeys: { type: Boolean, optional: true },
+        onBack: { type: Function, optional: true },
+        onChanged: { type: Function, optional: true },
+        onClosed: { type: Function, optional: true },
+        onOpenConversation: { type: Function, optional: true },
+    };
+    static defaultProps = { hasPanel: false, hasHotkeys: false, onChanged: () => {}, onClosed: () => {} };
+
+    setup() {
+        this.inbox = useService("omnichannel.inbox");
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.root = useRef("root");
+        this.state = useState({
+            data: undefined,
+            error: false,
+            type: "message",
+            autofocus: 0,
+            jump: 0,
+            version: 0,
+            isPanelOpen: this.props.hasPanel && this.wasPanelOpen,
+        });
+        useChildSubEnv({
+            inOmnichannel: true,
+            // A form's own chatter keeps its switches here; they are not this thread's.
+            chatter: undefined,
+            inChatter: { disabled: false, aside: false, toggleComposer: (type) => this.write(type || "message") },
+            messageHighlight: useMessageScrolling(),
+        });
+        this.reload = useDebounced(() => this.load(), 150);
+        this.refreshPanel = useDebounced(() => this.state.version++, 1500);
+        useBus(this.inbox.bus, "update", ({ detail }) => this.onUpdate(detail));
+        useExternalListener(window, "focus", () => this.markRead());
+        onWillStart(() => this.open());
+        onWillUnmount(() => this.unwatch());
+        if (this.props.hasHotkeys) {
+            this.setupCommands();
+        }
+    }
+
+    setupCommands() {
+        const options = { category: "smart_action", isAvailable: () => Boolean(this.state.data) };
+        useCommand(_t("Answer the Customer"), () => this.write("message"), { ...options, hotkey: "r" });
+        useCommand(_t("Write a Note"), () => this.write("note"), { ...options, hotkey: "n" });
+        const canWrite = { ...options, isAvailable: () => Boolean(this.state.data?.composer.can_answer) };
+        useCommand(_t("Close the Conversation"), () => this.act("action_close"), { ...canWrite, hotkey: "e" });
+        useCommand(_t("Assign the Conversation to Me"), () => this.act("action_assign_to_me"), {
+            ...canWrite,
+            hotkey: "a",
+        });
+    }
+
+    get thread() {
+        return this.inbox.thread(this.props.conversationId);
+    }
+
+    get wasPanelOpen() {
+        const kept = browser.localStorage.getItem(PANEL_KEY);
+        return kept ? kept === "open" : browser.innerWidth >= 1400;
+    }
+
+    open() {
+        this.unwatch = this.inbox.watch(this.props.conversationId);
+        this.inbox.refreshThread(this.props.conversationId);
+        this.load().then(() => this.markRead());
+    }
+
+    async load() {
+        try {
+            this.state.data = await this.orm.silent.call(CONVERSATION, "get_client_data", [[this.props.conversationId]]);
+        } catch (error) {
+            if (!this.state.data) {
+                this.state.error = error.data?.message || _t("This conversation cannot be shown.");
+            }
+        }
+    }
+
+    onUpdate({ conversations, messages }) {
+        if (!conversations.includes(this.props.conversationId)) {
+            return;
+        }
+        this.reload();
+        this.refreshPanel();
+        if (messages[this.props.conversationId]) {
+            this.markRead();
+        }
+    }
+
+    /** What is before the eyes of somebody is read; a window in the background is not. */
+    markRead() {
+        if (document.hasFocus() && this.state.data) {
+            this.orm.silent.call(CONVERSATION, "action_mark_read", [[this.props.conversationId]]).then(() => {
+                this.inbox.scheduleSummary();
+                this.props.onChanged();
+            });
+        }
+    }
+
+    write(type) {
+        this.state.type = type;
+        this.state.autofocus++;
+    }
+
+    async act(method, args = []) {
+        await this.orm.call(CONVERSATION, method, [[this.props.conversationId], ...args]);
+        await this.load();
+        this.props.onChanged();
+        if (method === "action_close") {
+            this.props.onClosed();
+        }
+    }
+
+    onPosted() {
+        this.state.jump++;
+        this.reload();
+        this.props.onChanged();
+    }
+
+    togglePanel() {
+        this.state.isPanelOpen = !this.state.isPanelOpen;
+        browser.localStorage.setItem(PANEL_KEY, this.state.isPanelOpen ? "open" : "closed");
+    }
+
+    openForm() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: CONVERSATION,
+            res_id: this.props.conversationId,
+            views: [[false, "form"]],
+        });
+    }
+
+    openConversation(id) {
+        return this.props.onOpenConversation ? this.props.onOpenConversation(id) : this.inbox.open(id);
+    }
+}

@@ -1,0 +1,130 @@
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
+
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { _t } from "@web/core/l10n/translation";
+import { rpc } from "@web/core/network/rpc";
+import { useService } from "@web/core/utils/hooks";
+
+import { ChannelBadge } from "../core/channel_badge";
+import { templateDialogRegistry } from "../core/channel_types";
+import { AnswerComposer } from "./answer_composer";
+import { WindowCountdown } from "./window_countdown";
+
+/**
+ * What an agent writes with: answer or note, told apart by colour, and above an answer
+ * the one channel and the one recipient that it goes to.
+ */
+export class ConversationComposer extends Component {
+    static template = "omnichannel_inbox.ConversationComposer";
+    static components = { AnswerComposer, ChannelBadge, Dropdown, DropdownItem, WindowCountdown };
+    static props = {
+        thread: Object,
+        /** See get_composer_data. */
+        data: Object,
+        type: String,
+        autofocus: Number,
+        dropzoneRef: { type: Object, optional: true },
+        onTypeChange: Function,
+        onPosted: Function,
+        onExpired: Function,
+    };
+
+    setup() {
+        this.inbox = useService("omnichannel.inbox");
+        this.dialog = useService("dialog");
+        this.root = useRef("root");
+        this.state = useState({ chosenKey: undefined });
+        // Whoever answers while a text is being written may be overlooked by its writer:
+        // what was there when the text was begun is what has been seen.
+        useEffect(
+            (isWriting) => {
+                this.seenId = isWriting ? this.newestId : undefined;
+            },
+            () => [Boolean(this.props.thread.composer.composerText)]
+        );
+    }
+
+    get newestId() {
+        const shown = this.props.thread.messages.map(({ id }) => id).filter(Number.isInteger);
+        return Math.max(this.props.data.last_message_id, ...shown);
+    }
+
+    get isNote() {
+        return this.props.type === "note" || !this.props.data.can_answer;
+    }
+
+    get options() {
+        return this.props.data.options;
+    }
+
+    get option() {
+        const find = (key) => this.options.find((option) => option.key === key);
+        return find(this.state.chosenKey) || find(this.props.data.default);
+    }
+
+    get isDisabled() {
+        return !this.isNote && !this.option?.can_send;
+    }
+
+    get reason() {
+        return this.option?.reason || _t("There is no channel by which this customer can be reached.");
+    }
+
+    get hasTemplates() {
+        return this.option?.templates && templateDialogRegistry.contains(this.option.channel_type);
+    }
+
+    get placeholder() {
+        if (this.isNote) {
+            return _t("Note for colleagues; the customer never sees it. @ mentions somebody.");
+        }
+        return _t("Answer %s…   :: inserts a canned response", this.option.recipient_name);
+    }
+
+    get answerParams() {
+        return {
+            omnichannel_channel_id: this.option.channel_id,
+            omnichannel_identity_id: this.option.identity_id,
+            omnichannel_seen_id: this.seenId ?? this.newestId,
+        };
+    }
+
+    choose(option) {
+        this.state.chosenKey = option.key;
+    }
+
+    onAnsweredMeanwhile(messageId) {
+        this.inbox.want(this.props.thread.id, [messageId]);
+    }
+
+    leaveComposer() {
+        this.root.el?.querySelector("textarea, [contenteditable]")?.blur();
+    }
+
+    openTemplates() {
+        const option = this.option;
+        this.dialog.add(templateDialogRegistry.get(option.channel_type), {
+            conversationId: this.props.thread.id,
+            option,
+            send: (templateId, values) => this.sendTemplate(templateId, values),
+        });
+    }
+
+    async sendTemplate(templateId, values) {
+        const { message_id: messageId } = await rpc("/mail/message/post", {
+            thread_model: this.props.thread.model,
+            thread_id: this.props.thread.id,
+            post_data: {
+                body: "",
+                message_type: "comment",
+                subtype_xmlid: "mail.mt_comment",
+                ...this.answerParams,
+                omnichannel_template_id: templateId,
+                omnichannel_template_values: values,
+            },
+        });
+        this.inbox.want(this.props.thread.id, [messageId]);
+        this.props.onPosted();
+    }
+}

@@ -1,0 +1,19 @@
+import { registry } from "@web/core/registry";
+
+/**
+ * How a type of channel looks. An add-on that brings a channel type adds its own:
+ * `{ icon: "fa fa-…", color: "#…", label: _t("…") }`.
+ */
+export const channelTypeRegistry = registry.category("omnichannel.channel_types");
+
+/**
+ * Dialogs in which an agent fills in an approved template, by type of channel. Their
+ * props: `conversationId`, `option` (see get_composer_data), `send(templateId, values)`, `close`.
+ */
+export const templateDialogRegistry = registry.category("omnichannel.template_dialogs");
+
+/** @param {string|false} type */
+export function channelTypeInfo(type) {
+    const known = type && channelTypeRegistry.get(type, null);
+    return { icon: "fa fa-comment-o", color: "inherit", label: type || "", ...known };
+}

@@ -1,0 +1,264 @@
+import { EventBus, reactive } from "@odoo/owl";
+
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+
+export const CONVERSATION = "omnichannel.conversation";
+const SUMMARY_PAUSE = 2000; // ms between two looks at the counter, however much comes in
+
+/**
+ * The live side of conversations: hears on the bus which of them changed, fetches by id
+ * what is on screen, counts what waits for the user and tells them of it.
+ */
+export class InboxService {
+    constructor(env, services) {
+        this.env = env;
+        this.services = services;
+        this.store = services["mail.store"];
+        this.orm = services.orm;
+        /** Fires "update" with the payload of the server's notification. */
+        this.bus = new EventBus();
+        this.state = reactive({ isAgent: false, count: 0, items: [] });
+        /** @type {Map<number, number>} conversations on screen, and how often */
+        this.watched = new Map();
+        /** @type {Map<number, Set<number>>} ids of messages to fetch, by conversation */
+        this.wanted = new Map();
+        this.fetching = new Set();
+        this.newestSeen = undefined;
+        services.bus_service.subscribe("omnichannel/update", (payload) => this.onUpdate(payload));
+        services.bus_service.addEventListener("BUS:RECONNECT", () => this.onReconnect());
+    }
+
+    async start() {
+        const groups = ["omnichannel_inbox.group_omnichannel_agent", "sales_team.group_sale_salesman"];
+        const has = await Promise.all(groups.map((group) => user.hasGroup(group)));
+        this.state.isAgent = has.some(Boolean);
+        if (this.state.isAgent) {
+            await this.loadSummary();
+        }
+    }
+
+    // -- conversations on screen ---------------------------------------------
+
+    /**
+     * Hear of a conversation, whether or not it is one of the user's teams'.
+     *
+     * @param {number} id
+     * @returns {() => void} to be called when it leaves the screen
+     */
+    watch(id) {
+        const channel = `${CONVERSATION}_${id}`;
+        const count = this.watched.get(id) || 0;
+        this.watched.set(id, count + 1);
+        if (!count) {
+            this.services.bus_service.addChannel(channel);
+        }
+        return () => {
+            const left = this.watched.get(id) - 1;
+            this.watched.set(id, left);
+            if (!left) {
+                this.watched.delete(id);
+                this.services.bus_service.deleteChannel(channel);
+            }
+        };
+    }
+
+    thread(id) {
+        return this.store.Thread.insert({ model: CONVERSATION, id });
+    }
+
+    /** Bring a thread that was loaded earlier up to date: it may have missed messages of any id. */
+    async refreshThread(id) {
+        const thread = this.thread(id);
+        if (thread.isLoaded && thread.status !== "loading") {
+            this.addMessages(thread, await thread.fetchMessages());
+        }
+    }
+
+    addMessages(thread, messages) {
+        if (thread.loadNewer) {
+            thread.pendingNewMessages.add(...messages);
+            return;
+        }
+        const oldest = thread.loadOlder ? thread.oldestPersistentMessage?.id ?? 0 : 0;
+        for (const message of messages) {
+            if (message.id >= oldest && message.notIn(thread.messages)) {
+                thread.messages.add(message);
+            }
+        }
+        thread.messages.sort((a, b) => a.id - b.id);
+    }
+
+    // -- what the bus says -----------------------------------------------------
+
+    onUpdate(payload) {
+        for (const [id, messageIds] of Object.entries(payload.messages)) {
+            this.want(Number(id), messageIds);
+        }
+        for (const messageId of payload.changed) {
+            const thread = this.store["mail.message"].get(messageId)?.thread;
+            if (thread?.model === CONVERSATION) {
+                this.want(thread.id, [messageId]);
+            }
+        }
+        this.bus.trigger("update", payload);
+        if (this.state.isAgent) {
+            this.scheduleSummary();
+        }
+    }
+
+    onReconnect() {
+        for (const id of this.watched.keys()) {
+            this.refreshThread(id);
+        }
+        this.bus.trigger("update", { conversations: [...this.watched.keys()], messages: {}, changed: [] });
+        if (this.state.isAgent) {
+            this.scheduleSummary();
+        }
+    }
+
+    /** Fetch messages soon: what is said twice (by team and conversation) is fetched once. */
+    want(id, messageIds) {
+        const thread = this.store.Thread.get({ model: CONVERSATION, id });
+        if (!thread || (!thread.isLoaded && !this.watched.has(id))) {
+            return;
+        }
+        const wanted = this.wanted.get(id) || new Set();
+        messageIds.forEach((messageId) => wanted.add(messageId));
+        this.wanted.set(id, wanted);
+        Promise.resolve().then(() => this.fetchWanted(id));
+    }
+
+    async fetchWanted(id) {
+        const wanted = this.wanted.get(id);
+        if (!wanted?.size || this.fetching.has(id)) {
+            return;
+        }
+        this.wanted.delete(id);
+        this.fetching.add(id);
+        try {
+            await this.fetchMessages(id, [...wanted]);
+        } finally {
+            this.fetching.delete(id);
+        }
+        this.fetchWanted(id);
+    }
+
+    async fetchMessages(id, messageIds) {
+        const { data, ids } = await this.orm.silent.call(CONVERSATION, "get_messages", [[id], messageIds]);
+        const thread = this.thread(id);
+        this.store.insert(data);
+        if (!thread.isLoaded) {
+            await thread.isLoadedDeferred;
+        }
+        this.addMessages(
+            thread,
+            ids.map((messageId) => this.store["mail.message"].get(messageId))
+        );
+        this.removeMoved(thread, messageIds, ids);
+    }
+
+    /** A message that was asked for and is not there any more was moved to another conversation. */
+    removeMoved(thread, askedIds, foundIds) {
+        for (const messageId of askedIds.filter((asked) => !foundIds.includes(asked))) {
+            const message = this.store["mail.message"].get(messageId);
+            if (message) {
+                thread.messages.delete(message);
+            }
+        }
+    }
+
+    // -- what waits for the user -----------------------------------------------
+
+    scheduleSummary() {
+        if (this.summaryTimer) {
+            this.summaryAgain = true;
+            return;
+        }
+        this.summaryTimer = browser.setTimeout(() => {
+            this.summaryTimer = undefined;
+            if (this.summaryAgain) {
+                this.summaryAgain = false;
+                this.scheduleSummary();
+            }
+        }, SUMMARY_PAUSE);
+        this.loadSummary();
+    }
+
+    async loadSummary() {
+        const summary = await this.orm.silent.call(CONVERSATION, "get_inbox_summary", []);
+        Object.assign(this.state, summary);
+        const newest = Math.max(0, ...summary.items.map((item) => item.last_message_id));
+        if (this.newestSeen !== undefined) {
+            summary.items
+                .filter((item) => item.last_message_id > this.newestSeen && !this.isBeforeEyes(item.id))
+                .forEach((item) => this.tell(item));
+        }
+        this.newestSeen = Math.max(newest, this.newestSeen ?? 0);
+    }
+
+    isBeforeEyes(id) {
+        return this.watched.has(id) && document.hasFocus();
+    }
+
+    /** Tell the user of a message, by the means they chose. */
+    async tell(item) {
+        const isMainTab = await this.services.multi_tab.isOnMainTab();
+        if (user.settings.omnichannel_sound !== false && isMainTab) {
+            this.services["mail.sound_effects"].play("new-message");
+        }
+        if (user.settings.omnichannel_notify === false) {
+            return;
+        }
+        const title = item.author || _t("New message");
+        if (browser.Notification?.permission === "granted") {
+            if (isMainTab) {
+                this.tellOnDesktop(title, item);
+            }
+        } else {
+            this.services.notification.add(item.preview, {
+                title,
+                type: "info",
+                buttons: [{ name: _t("Open"), primary: true, onClick: () => this.open(item.id) }],
+            });
+        }
+    }
+
+    tellOnDesktop(title, item) {
+        const notice = new browser.Notification(title, { body: item.preview, tag: `${CONVERSATION}_${item.id}` });
+        notice.addEventListener("click", () => {
+            window.focus();
+            this.open(item.id);
+            notice.close();
+        });
+    }
+
+    /** Open the inbox with a conversation before the user. */
+    open(id) {
+        return this.services.action.doAction("omnichannel_inbox.omnichannel_inbox_action", {
+            additionalContext: { omnichannel_conversation_id: id || false },
+            clearBreadcrumbs: true,
+        });
+    }
+}
+
+export const inboxService = {
+    dependencies: [
+        "action",
+        "bus_service",
+        "mail.sound_effects",
+        "mail.store",
+        "multi_tab",
+        "notification",
+        "orm",
+    ],
+    start(env, services) {
+        const inbox = new InboxService(env, services);
+        inbox.start();
+        return inbox;
+    },
+};
+
+registry.category("services").add("omnichannel.inbox", inboxService);

@@ -1,0 +1,30 @@
+import { fields } from "@mail/core/common/record";
+import { Message } from "@mail/core/common/message_model";
+import { patch } from "@web/core/utils/patch";
+
+/** @type {import("models").Message} */
+const messagePatch = {
+    setup() {
+        super.setup(...arguments);
+        /**
+         * How a message went over its channel (see mail.message `_omnichannel_data`); false
+         * for notes, undefined outside conversations.
+         */
+        this.omnichannel = fields.Attr(undefined);
+    },
+    /** Customer and colleagues are told apart, whoever of the colleagues is reading. */
+    get bubbleColor() {
+        if (this.omnichannel) {
+            return this.omnichannel.direction === "in" ? "blue" : "green";
+        }
+        return super.bubbleColor;
+    },
+    /** What the customer has cannot be changed here. */
+    get editable() {
+        return this.omnichannel ? false : super.editable;
+    },
+    canAddReaction(thread) {
+        return this.omnichannel ? false : super.canAddReaction(thread);
+    },
+};
+patch(Message.prototype, messagePatch);

@@ -1,0 +1,24 @@
+import { Message } from "@mail/core/common/message";
+import { patch } from "@web/core/utils/patch";
+
+import { MessageTicks } from "./message_ticks";
+
+Message.components = { ...Message.components, OmnichannelTicks: MessageTicks };
+
+patch(Message.prototype, {
+    get isOutbound() {
+        return this.message.omnichannel?.direction === "out";
+    },
+
+    get isAlignedRight() {
+        return (this.env.inOmnichannel && this.isOutbound) || super.isAlignedRight;
+    },
+
+    get attClass() {
+        return {
+            ...super.attClass,
+            "o_omnichannel_out": Boolean(this.env.inOmnichannel && this.isOutbound),
+            "o_omnichannel_note": Boolean(this.env.inOmnichannel && this.message.isNote),
+        };
+    },
+});

@@ -1,0 +1,49 @@
+import { Component, useState } from "@odoo/owl";
+
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
+
+import { ChannelBadge } from "../core/channel_badge";
+import { formatMoment } from "../core/moment";
+
+/** On every page: how many customers wait for me, who, and whether I want to be told. */
+export class InboxMenu extends Component {
+    static template = "omnichannel_inbox.InboxMenu";
+    static components = { ChannelBadge, Dropdown };
+    static props = [];
+
+    setup() {
+        const inbox = useService("omnichannel.inbox");
+        this.inbox = inbox;
+        this.state = useState(inbox.state);
+        this.permission = useState(useService("mail.notification.permission"));
+        this.settings = useState({
+            omnichannel_notify: user.settings.omnichannel_notify !== false,
+            omnichannel_sound: user.settings.omnichannel_sound !== false,
+        });
+        this.dropdown = useDropdownState();
+        this.formatMoment = formatMoment;
+    }
+
+    get counter() {
+        return this.state.count > 99 ? "99+" : String(this.state.count);
+    }
+
+    open(id) {
+        this.dropdown.close();
+        return this.inbox.open(id);
+    }
+
+    async toggle(name) {
+        this.settings[name] = !this.settings[name];
+        await user.setUserSettings(name, this.settings[name]);
+        if (name === "omnichannel_notify" && this.settings[name]) {
+            await this.permission.requestPermission();
+        }
+    }
+}
+
+registry.category("systray").add("omnichannel_inbox.menu", { Component: InboxMenu }, { sequence: 24 });
