@@ -32,7 +32,13 @@
         "views/sale_order_views.xml",
         "views/menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/omnichannel_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/product_demo.xml",
+        "demo/sale_order_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": ["omnichannel_inbox/static/src/**/*"],
         "web.assets_unit_tests": ["omnichannel_inbox/static/tests/**/*.test.js"],
