@@ -455,6 +455,10 @@ class OmnichannelConversation(models.Model):
         channels = conversation.channel_id | conversation.env["omnichannel.channel"].search(
             [("company_id", "=", conversation.company_id.id)]
         )
+        known_types = set(identities.mapped("channel_type"))
+        for channel in channels:
+            if conversation.partner_id and channel.channel_type not in known_types:
+                identities |= identities._of_partner(channel, conversation.partner_id)
         return [
             self._answer_option(channel, identity)
             for identity in identities

@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+NEVER_OPENED = fields.Datetime.to_datetime("1970-01-01")  # end of the window of who never wrote
+
 
 class OmnichannelIdentity(models.Model):
     """One address of one person on one type of channel.
@@ -136,6 +138,21 @@ class OmnichannelIdentity(models.Model):
         identities._ensure_guests()
         return identities
 
+    @api.model
+    def _of_partner(self, channel, partner):
+        """The address under which ``partner`` can be written to first on ``channel``, if any.
+
+        It is made when there is none; one that somebody else has already is not taken.
+        """
+        for values in channel._adapter()._recipients(channel, partner):
+            own = {"channel_type": channel.channel_type, "company_id": channel.company_id.id}
+            known = self.search([(name, "=", value) for name, value in {**own, "key": values["key"]}.items()])
+            if not known:
+                return self.create({**own, **values, "name": partner.name, "partner_id": partner.id})
+            if not known.partner_id or known.partner_id._omnichannel_is_same_customer(partner):
+                return known
+        return self.browse()
+
     def _refresh(self, sender):
         """Take over what a new message tells about its sender."""
         values = {
@@ -163,16 +180,21 @@ class OmnichannelIdentity(models.Model):
     def action_link(self, partner_id):
         """Say that this address is ``partner_id``'s; undone by :meth:`action_undo_link`."""
         self.ensure_one()
-        self._relink(self.env["res.partner"].browse(partner_id))
+        self.check_access("read")
+        partner = self.env["res.partner"].browse(partner_id)
+        partner.check_access("read")
+        self._relink(partner)
 
     def action_unlink(self):
         """Say that this address is not this customer's."""
         self.ensure_one()
+        self.check_access("read")
         self._relink(self.env["res.partner"])
 
     def action_undo_link(self):
         """Take the last link, correction or unlink back."""
         self.ensure_one()
+        self.check_access("read")
         if not self.is_link_undoable:
             raise UserError(_("There is no change of the customer to take back."))
         self._relink(self.previous_partner_id)
@@ -263,5 +285,5 @@ class OmnichannelIdentity(models.Model):
             return None
         last = (self.last_inbound or {}).get(str(channel.id))
         if not last:
-            return self.create_date or fields.Datetime.now()
+            return NEVER_OPENED
         return fields.Datetime.to_datetime(last) + timedelta(hours=hours)

@@ -86,6 +86,11 @@ class OmnichannelAdapterTest(models.AbstractModel):
         return [("phone_sanitized", "in", sorted(variants(identity.key)))]
 
     @api.model
+    def _recipients(self, channel, partner):
+        number = partner.phone_sanitized
+        return [{"key": number, "address": number}] if number else []
+
+    @api.model
     def _capabilities(self, channel):
         return dict(super()._capabilities(channel), window_hours=24)
 

@@ -115,3 +115,11 @@ class TestAnswer(OmnichannelCase):
         theirs.message_post(body="Seen", message_type="comment", subtype_xmlid="mail.mt_note")
         with self.assertRaises(AccessError):
             self.answer(self.conversation, user=colleague)
+
+    def test_customer_who_never_wrote_can_be_addressed(self):
+        partner = self.env["res.partner"].create({"name": "Quiet", "phone": "+31622222222"})
+        conversation = self.env["omnichannel.conversation"].create({"partner_id": partner.id, "team_id": self.team.id})
+        data = conversation.with_user(self.agent).get_composer_data()
+        option = next(o for o in data["options"] if o["channel_id"] == self.channel.id)
+        self.assertEqual(option["recipient_address"], "+31622222222")
+        self.assertFalse(option["can_send"], "Nobody wrote yet, so no window is open")
