@@ -9,7 +9,7 @@ BREAKER_PAUSE = timedelta(seconds=30)
 
 
 class OmnichannelChannel(models.Model):
-    """A connected account or address: "WhatsApp +31 6 …", "support@…"."""
+    """A connected account or address: "+31 6 …", "support@…"."""
 
     _name = "omnichannel.channel"
     _description = "Omnichannel Channel"

@@ -1,0 +1,12 @@
+{
+    "name": "Omnichannel WhatsApp",
+    "summary": "WhatsApp Business Cloud API for the omnichannel inbox",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "author": "The Omnichannel founders",
+    "license": "LGPL-3",
+    "depends": ["omnichannel_inbox"],
+    "external_dependencies": {"python": ["phonenumbers", "requests"]},
+    "data": [],
+    "installable": False,
+}

@@ -1,0 +1,128 @@
+"""Meta's error codes: what to do about each, and what it means in plain words."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from odoo.addons.omnichannel_inbox.wire import SendError
+
+DAY = 24 * 3600
+
+# code: (kind, words); the words say what happened and, where somebody can do something, what.
+CODES = {
+    # Try again
+    "1": ("temporary", "WhatsApp has a problem of its own."),
+    "2": ("temporary", "WhatsApp is down for the moment."),
+    "4": ("temporary", "Too many calls to WhatsApp in a short time."),
+    "80007": ("temporary", "Too many messages from this account in a short time."),
+    "130429": ("temporary", "Too many messages from this number in a short time."),
+    "131000": ("temporary", "WhatsApp could not say what went wrong."),
+    "131016": ("temporary", "WhatsApp is overloaded."),
+    "131056": ("temporary", "Too many messages to this customer in a short time."),
+    "131057": ("temporary", "WhatsApp is doing maintenance on this account."),
+    "133004": ("temporary", "WhatsApp is down for the moment."),
+    "131049": ("temporary", "WhatsApp limits how much marketing this customer gets a day."),
+    # This message will not go out
+    "100": ("permanent", "WhatsApp did not accept the message's content."),
+    "130472": ("permanent", "WhatsApp withholds marketing from this customer (an experiment of Meta's)."),
+    "130497": ("permanent", "This business may not write to customers in this country."),
+    "131008": ("permanent", "WhatsApp misses something in the message."),
+    "131009": ("permanent", "WhatsApp did not accept a value in the message."),
+    "131021": ("permanent", "The message would go to the number it comes from."),
+    "131026": ("permanent", "The number is not on WhatsApp, or cannot receive this message."),
+    "131047": ("permanent", "The customer wrote more than 24 hours ago: only a template can be sent."),
+    "131050": ("permanent", "The customer does not want marketing messages from you."),
+    "131051": ("permanent", "WhatsApp does not know this kind of message."),
+    "131052": ("permanent", "WhatsApp could not fetch the customer's file."),
+    "131053": ("permanent", "WhatsApp did not accept the file: its type or size is not allowed."),
+    "131060": ("permanent", "WhatsApp cannot show this message here."),
+    "132000": ("permanent", "The number of the template's variables is wrong."),
+    "132001": ("permanent", "The template does not exist in this language, or is not approved."),
+    "132005": ("permanent", "The template's text becomes too long with these values."),
+    "132007": ("permanent", "The template breaks a rule of WhatsApp's."),
+    "132012": ("permanent", "A value does not fit the template's variable."),
+    "132015": ("permanent", "WhatsApp paused the template because of low quality."),
+    "132016": ("permanent", "WhatsApp disabled the template for good because of low quality."),
+    "132068": ("permanent", "The template's form is blocked."),
+    "132069": ("permanent", "The template's form is used too often."),
+    # The account is refused
+    "0": ("channel", "WhatsApp refuses the access token: make a new one and enter it at the channel."),
+    "3": ("channel", "The access token lacks a permission: make one with whatsapp_business_messaging."),
+    "10": ("channel", "The access token lacks a permission: make one with whatsapp_business_messaging."),
+    "190": ("channel", "The access token is wrong or expired: make a new one and enter it at the channel."),
+    "200": ("channel", "The access token lacks a permission: make one with whatsapp_business_messaging."),
+    "368": ("channel", "Meta blocked this account for a breach of its rules: see Meta's Business Manager."),
+    "131005": ("channel", "The access token lacks a permission: make one with whatsapp_business_messaging."),
+    "131031": ("channel", "Meta locked this account: see Meta's Business Manager."),
+    "131042": ("channel", "Meta could not charge the account: check the payment method at Meta."),
+    "131045": ("channel", "The phone number is not registered for the Cloud API: register it at Meta."),
+    "133010": ("channel", "The phone number is not registered for the Cloud API: register it at Meta."),
+}  # fmt: skip
+
+
+def words(code, fallback=""):
+    """What an error code means; for one we do not know, what Meta says about it."""
+    known = CODES.get(str(code))
+    if known:
+        return known[1]
+    return fallback or f"WhatsApp reported error {code}."
+
+
+def kind_of(code, http_status=None):
+    """What to do about an error; see ``SendError``."""
+    code = str(code)
+    if code in CODES:
+        return CODES[code][0]
+    if code.isdigit() and 200 <= int(code) <= 299:
+        return "channel"  # Meta reserves these for missing permissions
+    if http_status in (401, 403):
+        return "channel"
+    if http_status == 429 or (http_status or 0) >= 500:
+        return "temporary"
+    return "permanent"
+
+
+def send_error(http_status, body, retry_after=None):
+    """The ``SendError`` for an answer that is no success.
+
+    :param body: the answer's JSON, or None if it was none
+    :param retry_after: the header of that name
+    """
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return _without_code(http_status, retry_after)
+    code = str(error.get("code", ""))
+    kind = kind_of(code, http_status)
+    wait = DAY if code == "131049" else seconds(retry_after)
+    return SendError(code, words(code, _meta_words(error)), kind, wait)
+
+
+def _without_code(http_status, retry_after):
+    """A proxy answered instead of the API; behind it the message may have gone out."""
+    if http_status in (502, 504):
+        return SendError(str(http_status), "WhatsApp did not say whether it took the message.", "uncertain")
+    text = f"WhatsApp answered with HTTP status {http_status}."
+    return SendError(str(http_status), text, kind_of("", http_status), seconds(retry_after))
+
+
+def _meta_words(error):
+    """What Meta itself says, the most telling part first."""
+    data = error.get("error_data")
+    details = data.get("details") if isinstance(data, dict) else None
+    for text in (details, error.get("error_user_msg"), error.get("message"), error.get("title")):
+        if isinstance(text, str) and text.strip():
+            return text.strip()
+    return ""
+
+
+def seconds(retry_after, now=None):
+    """Seconds of a Retry-After header (a number or a date), at most a day; None if it has none."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), DAY)
+    try:
+        until = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return min(max(0, int((until - (now or datetime.now(UTC))).total_seconds())), DAY)
