@@ -10,6 +10,10 @@ need_disk() { # gigabytes
     [ "$free" -ge "$1" ] || fail "$CACHE has $free GB free and needs $1: make room or set OMNICHANNEL_CACHE"
 }
 
+# Named after what they hold: a checkout with other requirements does not disturb this one.
+venv_path() { echo "$CACHE/venv-$(cat tools/requirements-*.txt | sha256sum | cut -c1-12)"; }
+node_path() { echo "$CACHE/node-$(cat tools/node/* | sha256sum | cut -c1-12)"; }
+
 odoo_path() { echo "${ODOO_PATH:-$CACHE/odoo/usr/lib/python3/dist-packages}"; }
 
 pg_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
@@ -49,7 +53,8 @@ CONF
     (cd / && as_postgres "$(pg_bin)/pg_ctl" -D "$data" status >/dev/null 2>&1) && return
     install -d -m 700 "$sock"
     [ "$(id -u)" = 0 ] && chown postgres "$sock"
+    # 9 is the lock of tools/setup: the server must not hold it for as long as it lives.
     (cd / && as_postgres "$(pg_bin)/pg_ctl" -D "$data" -w -l "$data/server.log" \
-        -o "-p $PGPORT -k $sock" start >/dev/null) ||
+        -o "-p $PGPORT -k $sock" start >/dev/null 9>&-) ||
         fail "PostgreSQL did not start on port $PGPORT (taken? set PGPORT): see $data/server.log"
 }

@@ -60,9 +60,16 @@ def base_template():
 
 def addons_template():
     """Build the template with the add-ons, unless it is there, and return its name."""
-    if not env.manifests():
+    if not env.addons():
         return base_template()
-    return _ensure("oct_addons_" + addons_digest(), base_template, list(env.manifests()))
+    return _ensure("oct_addons_" + addons_digest(), base_template, env.addons())
+
+
+def tests_template():
+    """The template for the tests inside Odoo: with the add-ons that exist for tests alone."""
+    if not env.test_addons():
+        return addons_template()
+    return _ensure("oct_addons_" + addons_digest() + "_tests", addons_template, env.test_addons())
 
 
 def create(template=None, name=None):

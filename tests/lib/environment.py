@@ -43,6 +43,16 @@ def manifests():
     return found
 
 
+def addons():
+    """The add-ons that are the product."""
+    return [name for name, manifest in manifests().items() if manifest.get("category") != "Hidden/Tests"]
+
+
+def test_addons():
+    """The add-ons that are there for the tests of the others alone."""
+    return sorted(set(manifests()).difference(addons()))
+
+
 def dependencies():
     """The modules of Odoo that must be there before the add-ons."""
     wanted = {name for manifest in manifests().values() for name in manifest["depends"]}
