@@ -1,0 +1,1 @@
+"""Stand-ins for the providers, as programs of their own, for tests and for the demo."""
