@@ -7,6 +7,9 @@
     "license": "LGPL-3",
     "depends": ["omnichannel_inbox"],
     "external_dependencies": {"python": ["phonenumbers", "requests"]},
-    "data": [],
-    "installable": False,
+    "data": [
+        "security/ir.model.access.csv",
+        "security/omnichannel_whatsapp_rules.xml",
+        "data/ir_cron.xml",
+    ],
 }

@@ -1,0 +1,1 @@
+from . import omnichannel_adapter_whatsapp, omnichannel_channel, omnichannel_whatsapp_template
