@@ -32,6 +32,8 @@ class OmnichannelConversation(models.Model):
     _order = "last_message_date DESC, id DESC"
     _rec_names_search = ["name", "subject"]
     _mail_post_access = "read"
+    # Only what somebody quotes is a message's parent; else each answer would quote the one before.
+    _mail_flat_thread = False
 
     name = fields.Char("Reference", required=True, readonly=True, copy=False, default="New", index="trigram")
     subject = fields.Char(tracking=True)
@@ -377,7 +379,11 @@ class OmnichannelConversation(models.Model):
             channel._adapter()._check_message(channel, text, attachments.sudo())
         kwargs.pop("partner_ids", None)
         message = super().message_post(**kwargs)
-        self._queue_answer(message, channel, identity, text, payload, params.get("omnichannel_send_at"))
+        rows = self._answer_rows(message, text, payload)
+        rows[0]["reply_to_uid"] = self._quoted_uid(channel, kwargs.get("parent_id"))
+        route = {"channel_id": channel.id, "identity_id": identity.id, "send_at": params.get("omnichannel_send_at")}
+        # The ledger is written by the system alone; the right to answer was checked before.
+        self.env["omnichannel.message"].sudo()._queue([row | route for row in rows])
         self._note_answer(message, channel, identity, text)
         return message
 
@@ -518,30 +524,39 @@ class OmnichannelConversation(models.Model):
             "templates": option["templates"],
         }
 
-    def _queue_answer(self, message, channel, identity, text, payload, send_at):
-        """One ledger row for the text and one for each file, in order."""
-        base = {
-            "conversation_id": self.id,
-            "mail_message_id": message.id,
-            "channel_id": channel.id,
-            "identity_id": identity.id,
-            "send_at": send_at,
-        }
+    def _answer_rows(self, message, text, payload):
+        """One ledger row for the text and one for each file, in order.
+
+        :raise UserError: there is neither
+        """
+        base = {"conversation_id": self.id, "mail_message_id": message.id}
         rows = []
         if text or payload:
             rows.append(dict(base, body=text, payload=payload or False, kind="template" if payload else "text"))
-        # The ledger is written by the system alone; the right to answer was checked before.
-        rows += [
-            dict(base, kind="file", attachment_id=attachment.id) for attachment in message.sudo().attachment_ids
-        ]
+        # The files are those that the message was just posted with.
+        rows += [dict(base, kind="file", attachment_id=file.id) for file in message.sudo().attachment_ids]
         if not rows:
             raise UserError(_("There is nothing to send: write something or attach a file."))
-        if rows and message.parent_id:
-            parent = self.env["omnichannel.message"].sudo().search(
-                [("mail_message_id", "=", message.parent_id.id), ("channel_id", "=", channel.id)], limit=1
-            )
-            rows[0]["reply_to_uid"] = parent.provider_uid
-        self.env["omnichannel.message"].sudo()._queue(rows)
+        return rows
+
+    def _quoted_uid(self, channel, message_id):
+        """The provider's id of the message that the agent chose to quote, if it has one there.
+
+        Not the thread's own parent: Odoo gives every message one.
+        """
+        if not message_id:
+            return False
+        # Only an id of this conversation's own ledger is handed to the provider.
+        quoted = self.env["omnichannel.message"].sudo().search(
+            [
+                ("mail_message_id", "=", message_id),
+                ("conversation_id", "=", self.id),
+                ("channel_id", "=", channel.id),
+                ("provider_uid", "!=", False),
+            ],
+            limit=1,
+        )
+        return quoted.provider_uid
 
     def _note_answer(self, message, channel, identity, text):
         """Take over into the conversation that the customer was answered."""
@@ -724,6 +739,11 @@ class OmnichannelConversation(models.Model):
         for team in self.sudo().team_id:
             own = self.filtered(lambda c, team=team: c.sudo().team_id == team)
             own._announce_on(team, messages, changed)
+        for user in self.sudo().user_id:
+            # A salesperson who answers from an order hears of the customer's answer without being in a team.
+            own = self.filtered(lambda c, user=user: c.sudo().user_id == user and user not in c.sudo().team_id.member_ids)
+            if own:
+                own._announce_on(user, messages, changed)
         for conversation in self:
             conversation._announce_on(conversation, messages, changed)
 

@@ -1,5 +1,6 @@
-import { fields } from "@mail/core/common/record";
 import { Message } from "@mail/core/common/message_model";
+import { fields } from "@mail/core/common/record";
+import "@mail/core/web/message_model_patch";
 import { patch } from "@web/core/utils/patch";
 
 /** @type {import("models").Message} */
@@ -22,6 +23,10 @@ const messagePatch = {
     /** What the customer has cannot be changed here. */
     get editable() {
         return this.omnichannel ? false : super.editable;
+    },
+    /** Odoo's e-mail composer would write past the channel. */
+    canForward(thread) {
+        return this.omnichannel ? false : super.canForward(thread);
     },
     canAddReaction(thread) {
         return this.omnichannel ? false : super.canAddReaction(thread);

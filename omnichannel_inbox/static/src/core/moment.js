@@ -8,7 +8,8 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 const { DateTime } = luxon;
 
 /**
- * A moment as one says it in passing: the time today, the weekday this week, else the date.
+ * A moment as one says it in passing: the time today, the weekday this week, else the date;
+ * of one to come also the time.
  *
  * @param {import("luxon").DateTime|string|false} moment a string is UTC, as the server sends it
  */
@@ -21,8 +22,11 @@ export function formatMoment(moment) {
     if (local.hasSame(now, "day")) {
         return local.toLocaleString(DateTime.TIME_SIMPLE);
     }
-    if (local > now.minus({ days: 6 }) && local < now) {
+    if (local < now && local > now.minus({ days: 6 })) {
         return local.toLocaleString({ weekday: "short" });
+    }
+    if (local > now) {
+        return local.toLocaleString({ weekday: "short", day: "numeric", month: "short", ...DateTime.TIME_SIMPLE });
     }
     const year = local.hasSame(now, "year") ? undefined : "numeric";
     return local.toLocaleString({ day: "numeric", month: "short", year });
