@@ -195,19 +195,30 @@ class Control:
 
     # --- the phone page ---
     def get_phone(self, _values):
-        with self.world.lock:
-            chats = {}
-            for message in self.world.messages.values():
-                chat = chats.setdefault((message.number_id, message.customer), {"unread": 0})
-                chat["last"] = message.timestamp
-                chat["preview"] = _preview(message)
-                chat["unread"] += message.direction == "out" and message.status in ("sent", "delivered")
         return {
             "numbers": self.get_numbers({}),
             "customers": self.get_customers({}),
-            "chats": [{"number": n, "customer": c, **chat} for (n, c), chat in chats.items()],
+            "chats": self._chats(),
             "version": self.world.version,
         }
+
+    def _chats(self):
+        latest, unread = {}, Counter()
+        with self.world.lock:
+            for message in self.world.messages.values():
+                pair = (message.number_id, message.customer)
+                latest[pair] = message
+                unread[pair] += message.direction == "out" and message.status in ("sent", "delivered")
+        return [
+            {
+                "number": number,
+                "customer": customer,
+                "last": message.timestamp,
+                "preview": _preview(self.service.show(message)),
+                "unread": unread[number, customer],
+            }
+            for (number, customer), message in latest.items()
+        ]
 
     def get_chat(self, values):
         """The messages of a chat that changed after `since`; waits for one up to 25 s."""
@@ -231,12 +242,9 @@ class Control:
         return response
 
 
-def _preview(message):
-    content = message.content if isinstance(message.content, dict) else {}
-    return (
-        content.get("body")
-        or content.get("caption")
-        or content.get("name")
-        or content.get("text")
-        or message.type
-    )
+def _preview(shown):
+    content = shown["content"] if isinstance(shown["content"], dict) else {}
+    body = shown.get("rendered", content).get("body")
+    if isinstance(body, dict):  # an interactive message
+        body = body.get("text")
+    return body or content.get("caption") or content.get("text") or shown["type"].capitalize()

@@ -68,7 +68,8 @@ def media_kind(mime_type):
     allowed = ", ".join(sorted(t for types in MIME_TYPES.values() for t in types))
     raise GraphError(
         100,
-        f"Param file must be a file with one of the following types: {allowed}. Received file of type '{bare}'.",
+        f"Param file must be a file with one of the following types: {allowed}. "
+        f"Received file of type '{bare}'.",
     )
 
 
@@ -158,7 +159,8 @@ def check_window(last_inbound, now):
     if last_inbound is None or now - last_inbound >= WINDOW:
         raise GraphError(
             131047,
-            "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
+            "Message failed to send because more than 24 hours have passed since the customer last replied "
+            "to this number.",
         )
 
 

@@ -8,8 +8,6 @@ from . import payloads, rules
 from .errors import GraphError
 from .state import Message, new_wamid
 
-ASYNCHRONOUS = (131047, 131026)
-
 
 class Service:
     """The acts, on the world and the webhook sender."""
@@ -195,7 +193,7 @@ class Service:
     def _author(self, given):
         if isinstance(given, str):
             return self.world.customers.get(given) or self.world.add_customer({"wa_id": given})
-        key = given.get("key") or rules.digits(given.get("wa_id")) or given.get("user_id")
+        key = rules.digits(given.get("wa_id")) or given.get("user_id")
         known = self.world.customers.get(key)
         if known and all(getattr(known, name) == value for name, value in given.items() if name != "wa_id"):
             return known

@@ -193,7 +193,7 @@ class World:
         with self.lock:
             values = dict(values)
             values["wa_id"] = rules.digits(values.get("wa_id"))
-            values["key"] = key = values.get("key") or values["wa_id"] or values.get("user_id") or ""
+            values["key"] = key = values["wa_id"] or values.get("user_id") or ""
             if not key:
                 raise ValueError("a customer needs a wa_id or a user_id")
             known = self.customers.get(key)
@@ -213,9 +213,6 @@ class World:
             if recipient:
                 return next((c for c in self.customers.values() if c.user_id == recipient), None)
             for spelling in rules.spellings(to):
-                for customer in self.customers.values() if spelling not in self.customers else ():
-                    if customer.wa_id == spelling:
-                        return customer
                 if spelling in self.customers:
                     return self.customers[spelling]
             return None

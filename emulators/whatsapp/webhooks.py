@@ -65,11 +65,16 @@ class Sender:
                 "hub.verify_token": account.verify_token,
             }
             try:
-                answer = requests.get(url, params=query, timeout=TIMEOUT)
+                with requests.Session() as session:
+                    session.trust_env = False
+                    answer = session.get(url, params=query, timeout=TIMEOUT)
             except requests.RequestException as error:
                 return f"The URL couldn't be validated. {error}"
             if answer.status_code != 200 or answer.text != challenge:
-                return f"The URL couldn't be validated. Response does not match challenge: HTTP {answer.status_code}"
+                return (
+                    "The URL couldn't be validated. Response does not match challenge: "
+                    f"HTTP {answer.status_code}"
+                )
         return None
 
     def post_raw(self, account, raw, headers=None):
