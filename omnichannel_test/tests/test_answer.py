@@ -123,3 +123,10 @@ class TestAnswer(OmnichannelCase):
         option = next(o for o in data["options"] if o["channel_id"] == self.channel.id)
         self.assertEqual(option["recipient_address"], "+31622222222")
         self.assertFalse(option["can_send"], "Nobody wrote yet, so no window is open")
+
+    def test_only_a_chosen_quote_travels(self):
+        received = self.conversation.ledger_ids
+        plain = self.answer(self.conversation).omnichannel_ledger_ids
+        self.assertFalse(plain.reply_to_uid)
+        quoting = self.answer(self.conversation, parent_id=received.mail_message_id.id).omnichannel_ledger_ids
+        self.assertEqual(quoting.reply_to_uid, received.provider_uid)
