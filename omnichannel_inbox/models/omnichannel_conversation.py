@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, html2plaintext
+from odoo.tools import SQL, html2plaintext, plaintext2html
 
 from ..exceptions import AnsweredMeanwhile
 from ..wire import MessageEcho
@@ -366,13 +366,13 @@ class OmnichannelConversation(models.Model):
         self._lock_for_answer(params.get("omnichannel_seen_id"))
         channel, identity = self._answer_route(params)
         payload = {}
-        text = html2plaintext(kwargs.get("body") or "").strip()
+        text = html2plaintext(kwargs.get("body") or "", include_references=False).strip()
         attachments = self.env["ir.attachment"].browse(kwargs.get("attachment_ids") or ())
         if params.get("omnichannel_template_id"):
             text, payload = channel._adapter()._template_message(
                 channel, params["omnichannel_template_id"], params.get("omnichannel_template_values") or {}
             )
-            kwargs["body"] = text
+            kwargs["body"] = plaintext2html(text)
         else:
             self._check_window(channel, identity)
             # The reader's own rights were checked by the route that took the upload.

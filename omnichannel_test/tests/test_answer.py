@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -130,3 +132,8 @@ class TestAnswer(OmnichannelCase):
         self.assertFalse(plain.reply_to_uid)
         quoting = self.answer(self.conversation, parent_id=received.mail_message_id.id).omnichannel_ledger_ids
         self.assertEqual(quoting.reply_to_uid, received.provider_uid)
+
+    def test_links_travel_as_they_were_written(self):
+        body = Markup('<p>See <a href="https://example.com/a">https://example.com/a</a></p><p>Bye</p>')
+        row = self.answer(self.conversation, body).omnichannel_ledger_ids
+        self.assertEqual(row.body.split(), ["See", "https://example.com/a", "Bye"])
