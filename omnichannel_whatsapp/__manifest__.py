@@ -11,5 +11,9 @@
         "security/ir.model.access.csv",
         "security/omnichannel_whatsapp_rules.xml",
         "data/ir_cron.xml",
+        "views/omnichannel_channel_views.xml",
+        "views/omnichannel_whatsapp_template_views.xml",
+        "views/res_config_settings_views.xml",
     ],
+    "assets": {"web.assets_backend": ["omnichannel_whatsapp/static/src/**/*"]},
 }

@@ -1,8 +1,11 @@
 import hmac
 import mimetypes
 
+import phonenumbers
+
 from odoo import _, api, models
 from odoo.exceptions import UserError
+from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.omnichannel_inbox.wire import (
     AccountError,
@@ -22,8 +25,24 @@ MEDIA_TYPES = {
     "image": (("image/jpeg", "image/png"), 5 * MB),
     "video": (("video/mp4", "video/3gpp"), 16 * MB),
     "audio": (("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"), 16 * MB),
-    "document": ((), 100 * MB),
+    "document": (
+        (
+            "application/pdf",
+            "application/msword",
+            "application/vnd.ms-excel",
+            "application/vnd.ms-powerpoint",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "text/plain",
+        ),
+        100 * MB,
+    ),
 }
+# What a customer's file may call itself here. A browser would run scripts in any other markup.
+HARMLESS_TYPES = {mimetype for types, _limit in MEDIA_TYPES.values() for mimetype in types} | {"image/webp"}
+# What Meta says when it refuses the whole account, besides the codes of its API.
+ACCOUNT_REFUSALS = ("DISABLED_UPDATE", "ACCOUNT_RESTRICTION")
 
 
 class OmnichannelAdapterWhatsapp(models.AbstractModel):
@@ -92,7 +111,22 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
     @api.model
     def _partner_values(self, identity):
         values = super()._partner_values(identity)
-        return dict(values, phone=identity.address) if identity.key.startswith("+") else values
+        if identity.key.startswith("+"):
+            values.update(phone=identity.address, country_id=self._country(identity.address).id)
+        return values
+
+    @api.model
+    def _country(self, number):
+        """The country of a number in E.164."""
+        try:
+            code = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+        except phonenumbers.NumberParseException:
+            code = None
+        return (
+            self.env["res.country"].search([("code", "=", code)], limit=1)
+            if code
+            else self.env["res.country"]
+        )
 
     @api.model
     def _recipients(self, channel, partner):
@@ -122,23 +156,43 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
                 )
             )
         for attachment in attachments:
-            limit = MEDIA_TYPES[self._media_kind(attachment)][1]
-            if attachment.file_size > limit:
-                raise UserError(
-                    _(
-                        "%(name)s is too large: WhatsApp takes at most %(limit)s MB of this kind.",
-                        name=attachment.name,
-                        limit=limit // MB,
-                    )
+            self._check_file(attachment)
+
+    @api.model
+    def _check_file(self, attachment):
+        kind = self._media_kind(attachment)
+        if not kind:
+            raise UserError(
+                _(
+                    "WhatsApp does not take files like %(name)s. It takes pictures, video, sound, PDF, "
+                    "office documents and plain text.",
+                    name=attachment.name,
                 )
+            )
+        limit = MEDIA_TYPES[kind][1]
+        if attachment.file_size > limit:
+            raise UserError(
+                _(
+                    "%(name)s is too large: WhatsApp takes at most %(limit)s MB of this kind.",
+                    name=attachment.name,
+                    limit=limit // MB,
+                )
+            )
 
     @api.model
     def _media_kind(self, attachment):
-        mimetype = (attachment.mimetype or "").split(";")[0]
+        """As what a file is sent; None if WhatsApp does not take its type."""
+        mimetype = self._upload_type(attachment)
         for kind, (types, _limit) in MEDIA_TYPES.items():
             if mimetype in types:
                 return kind
-        return "document"
+        return None
+
+    @api.model
+    def _upload_type(self, attachment):
+        """The type to tell Meta, which knows tables of text as plain text only."""
+        mimetype = (attachment.mimetype or "").partition(";")[0].strip()
+        return "text/plain" if mimetype in ("text/csv", "text/markdown") else mimetype
 
     @api.model
     def _template_message(self, channel, template_id, values):
@@ -155,8 +209,10 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
         if not attachment:
             request = wire.build(self._outbound(message))
             return lambda: api_access.send(phone_id, request)
-        content, mimetype, name = attachment.raw, attachment.mimetype, attachment.name
+        content, mimetype, name = attachment.raw, self._upload_type(attachment), attachment.name
         kind, values = self._media_kind(attachment), self._outbound_values(message)
+        if not kind:
+            raise UserError(_("WhatsApp does not take files like %(name)s.", name=name))
 
         def send_file():
             reference = api_access.upload(phone_id, content, mimetype, name)
@@ -200,7 +256,8 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
 
         def fetch():
             content, mimetype = api_access.download(media_id, sha256)
-            return content, mimetype, name or f"{kind}{mimetypes.guess_extension(mimetype) or ''}"
+            mimetype = _harmless_type(mimetype, content)
+            return content, mimetype, _harmless_name(name or kind, mimetype)
 
         return fetch
 
@@ -211,24 +268,30 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
         if isinstance(item, TemplateUpdate):
             return self.env["omnichannel.whatsapp.template"]._apply_update(channel, item)
         if isinstance(item, AccountError):
-            channel.write({"state": "degraded", "state_reason": wire.words(item.code, item.text)})
+            self._handle_account_error(channel, item)
             return None
         return _("WhatsApp reports something that is not known here: %s", getattr(item, "what", ""))
 
     @api.model
+    def _handle_account_error(self, channel, error):
+        """What refuses the account stops its sending; anything else is told and no more."""
+        text = wire.words(error.code, error.text)
+        if error.code in ACCOUNT_REFUSALS or wire.kind_of(error.code) == "channel":
+            channel._set_broken(text)
+        elif channel.state == "connected":
+            channel.write({"state": "degraded", "state_reason": text})
+
+    @api.model
     def _test_connection(self, channel):
         """Ask for the number and whether it belongs to the business account."""
-        for name in ("phone_number_id", "business_account_id", "token", "app_secret"):
-            if not channel[f"whatsapp_{name}"]:
-                label = channel._fields[f"whatsapp_{name}"].get_description(self.env)["string"]
-                raise UserError(_("Fill in the %s first.", label))
-        try:
-            number = channel._whatsapp_api().phone_number(channel.whatsapp_phone_number_id)
-            numbers = channel._whatsapp_api().phone_numbers(channel.whatsapp_business_account_id)
-        except SendError as error:
-            raise UserError(
-                _("WhatsApp says (%(code)s): %(text)s", code=error.code, text=error.text)
-            ) from error
+        # Who may change the channel may test it, though only system administrators see its secrets.
+        channel.check_access("write")
+        channel = channel.sudo()
+        self._check_complete(channel)
+        number = self._ask(channel, "phone_number", channel.whatsapp_phone_number_id, _("Phone Number ID"))
+        numbers = self._ask(
+            channel, "phone_numbers", channel.whatsapp_business_account_id, _("Business Account ID")
+        )
         if channel.whatsapp_phone_number_id not in numbers:
             raise UserError(_("This phone number does not belong to this business account."))
         channel.address = number.get("display_phone_number") or channel.address
@@ -237,3 +300,40 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
             name=number.get("verified_name") or "?",
             number=number.get("display_phone_number") or "?",
         )
+
+    @api.model
+    def _check_complete(self, channel):
+        """Say what is still to be filled in."""
+        for name in ("phone_number_id", "business_account_id", "token", "app_secret"):
+            if not channel[f"whatsapp_{name}"]:
+                label = channel._fields[f"whatsapp_{name}"].get_description(self.env)["string"]
+                raise UserError(_("Fill in the %s first.", label))
+
+    @api.model
+    def _ask(self, channel, question, about, label):
+        """One question to the API; what it refuses is said in words."""
+        try:
+            return getattr(channel._whatsapp_api(), question)(about)
+        except SendError as error:
+            if error.code == "100":
+                raise UserError(
+                    _("WhatsApp finds nothing under this %s, or the access token may not see it.", label)
+                )
+            raise UserError(_("WhatsApp says (%(code)s): %(text)s", code=error.code, text=error.text))
+
+
+def _harmless_type(declared, content):
+    """The type to store a customer's file under; what it calls itself is not believed."""
+    found = guess_mimetype(content, default="application/octet-stream")
+    if any(mark in found for mark in ("html", "svg", "javascript")) or found in (
+        "text/xml",
+        "application/xml",
+    ):
+        return "text/plain"
+    return declared if declared in HARMLESS_TYPES else "application/octet-stream"
+
+
+def _harmless_name(name, mimetype):
+    """A file name without folders, with the ending of its type if it has none."""
+    name = name.replace("\\", "/").rpartition("/")[2].strip(". ") or "file"
+    return name if "." in name else f"{name}{mimetypes.guess_extension(mimetype) or ''}"

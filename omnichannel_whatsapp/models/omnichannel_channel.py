@@ -31,10 +31,17 @@ class OmnichannelChannel(models.Model):
     whatsapp_api_version = fields.Char("API Version", default="v21.0", groups="base.group_system")
     whatsapp_template_ids = fields.One2many("omnichannel.whatsapp.template", "channel_id", string="Templates")
 
+    whatsapp_template_count = fields.Integer(compute="_compute_whatsapp_template_count")
+
     _whatsapp_phone_number_uniq = models.UniqueIndex(
         "(whatsapp_phone_number_id) WHERE channel_type = 'whatsapp' AND active",
         "This phone number is connected already.",
     )
+
+    @api.depends("whatsapp_template_ids")
+    def _compute_whatsapp_template_count(self):
+        for channel in self:
+            channel.whatsapp_template_count = len(channel.whatsapp_template_ids)
 
     @api.model
     def _whatsapp_cron_sync_templates(self):
@@ -45,7 +52,8 @@ class OmnichannelChannel(models.Model):
 
     def _whatsapp_try_sync_templates(self):
         try:
-            self.whatsapp_template_ids._sync(self)
+            with self.env.cr.savepoint():
+                self.whatsapp_template_ids._sync(self)
         except UserError as error:
             _logger.warning("Templates of channel %s could not be fetched: %s", self.id, error)
 
@@ -54,8 +62,13 @@ class OmnichannelChannel(models.Model):
 
         :raise UserError: what the API said
         """
-        for channel in self:
-            count = channel.whatsapp_template_ids._sync(channel)
+        self.ensure_one()
+        self.check_access("write")
+        if self.neutralized:
+            raise UserError(
+                self.env._("This is a copy of a production database: no provider is called from it.")
+            )
+        count = self.whatsapp_template_ids._sync(self)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -65,6 +78,18 @@ class OmnichannelChannel(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def action_whatsapp_templates(self):
+        """Show the templates of this number."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "omnichannel_whatsapp.omnichannel_whatsapp_template_action"
+        )
+        return dict(action, domain=[("channel_id", "=", self.id)])
+
+    def action_whatsapp_new_verify_token(self):
+        """Make another verify token; Meta has to be told."""
+        self.whatsapp_verify_token = secrets.token_urlsafe(24)
 
     def _whatsapp_api(self):
         """Access to the API; for the system alone, as it knows the token."""

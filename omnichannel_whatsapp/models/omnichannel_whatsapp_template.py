@@ -1,11 +1,9 @@
-import re
-
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.omnichannel_inbox.wire import SendError
 
-VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+from ..wire import template as wire_template
 
 
 class OmnichannelWhatsappTemplate(models.Model):
@@ -24,19 +22,18 @@ class OmnichannelWhatsappTemplate(models.Model):
     channel_id = fields.Many2one(
         "omnichannel.channel", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="channel_id.company_id", store=True)
+    company_id = fields.Many2one(related="channel_id.company_id", store=True, index=True)
     provider_uid = fields.Char("Provider's Id", readonly=True)
     status = fields.Char(readonly=True, help="Meta's own word; APPROVED templates can be sent.")
     status_reason = fields.Char(readonly=True)
     quality = fields.Char(readonly=True)
     category = fields.Char(readonly=True)
-    header_type = fields.Char(readonly=True)
-    header = fields.Char(readonly=True)
-    body = fields.Text(readonly=True)
-    footer = fields.Char(readonly=True)
-    buttons = fields.Json(readonly=True)
-    is_named = fields.Boolean(readonly=True, help="Its variables have names instead of numbers.")
-    is_sendable = fields.Boolean(compute="_compute_is_sendable", search="_search_is_sendable")
+    components = fields.Json(readonly=True, help="The template's parts, as Meta describes them.")
+    body = fields.Text("Text", readonly=True, help="With variables, as it was approved.")
+    preview = fields.Text(compute="_compute_preview", help="With the examples that were given for approval.")
+    variable_names = fields.Char("Variables", compute="_compute_preview")
+    is_sendable = fields.Boolean("Can Be Sent", compute="_compute_is_sendable", search="_search_is_sendable")
+    obstacle = fields.Char("Why Not", compute="_compute_is_sendable")
 
     _name_uniq = models.UniqueIndex("(channel_id, name, language)")
 
@@ -45,10 +42,20 @@ class OmnichannelWhatsappTemplate(models.Model):
         for template in self:
             template.display_name = f"{template.name} ({template.language})"
 
-    @api.depends("status", "header_type", "buttons")
+    @api.depends("components")
+    def _compute_preview(self):
+        for template in self:
+            variables = template.get_variables()
+            template.variable_names = ", ".join(variable["label"] for variable in variables)
+            template.preview = template.get_preview(
+                {v["key"]: v["example"] for v in variables if v["example"]}
+            )
+
+    @api.depends("status", "components")
     def _compute_is_sendable(self):
         for template in self:
-            template.is_sendable = template.status == "APPROVED" and not template._why_unsupported()
+            template.obstacle = template._why_not_sendable()
+            template.is_sendable = not template.obstacle
 
     @api.model
     def _search_is_sendable(self, operator, value):
@@ -58,13 +65,15 @@ class OmnichannelWhatsappTemplate(models.Model):
         wanted = True in value if operator == "in" else bool(value)
         return [("id", "in" if wanted else "not in", sendable.ids)]
 
-    def _why_unsupported(self):
-        """What of this template cannot be filled in here yet, or False."""
+    def _why_not_sendable(self):
+        """In words why this template cannot be sent, or False."""
         self.ensure_one()
-        if self.header_type not in (False, "TEXT"):
-            return _("Its header is a file; such templates cannot be sent from here yet.")
-        if any(VARIABLE.search(button.get("url") or "") for button in self.buttons or ()):
-            return _("One of its buttons has a variable; such templates cannot be sent from here yet.")
+        if self.status != "APPROVED":
+            return _(
+                "WhatsApp has not approved this template (%s).", self.status_reason or self.status or "?"
+            )
+        if obstacle := wire_template.obstacle(self.components):
+            return _("It has a part that cannot be filled in from here: %s.", obstacle)
         return False
 
     # -- fetching ----------------------------------------------------------
@@ -84,36 +93,38 @@ class OmnichannelWhatsappTemplate(models.Model):
             ) from error
         # Administrators may fetch; nobody may write what Meta approved.
         known = {(t.name, t.language): t for t in self.sudo().search([("channel_id", "=", channel.id)])}
+        new = {}
         for description in found:
             values = self._values(channel, description)
-            template = known.pop((values["name"], values["language"]), None)
-            if template:
-                template.write(values)
-            else:
-                self.sudo().create(values)
+            key = (values["name"], values["language"])
+            if key in known:
+                known.pop(key).write(values)
+            elif all(key):
+                new[key] = values
+        self.sudo().create(list(new.values()))
         self.browse().union(*known.values()).sudo().unlink()
         return len(found)
 
     @api.model
     def _values(self, channel, description):
-        parts = {part.get("type"): part for part in description.get("components") or ()}
-        header, body = parts.get("HEADER", {}), parts.get("BODY", {})
+        components = description.get("components") or []
         return {
             "channel_id": channel.id,
             "provider_uid": description.get("id"),
             "name": description.get("name"),
             "language": description.get("language"),
             "status": description.get("status"),
-            "status_reason": description.get("rejected_reason"),
+            "status_reason": self._reason(description.get("rejected_reason")),
             "quality": (description.get("quality_score") or {}).get("score"),
             "category": description.get("category"),
-            "header_type": header.get("format") or False,
-            "header": header.get("text") or False,
-            "body": body.get("text") or False,
-            "footer": parts.get("FOOTER", {}).get("text") or False,
-            "buttons": parts.get("BUTTONS", {}).get("buttons") or [],
-            "is_named": description.get("parameter_format") == "NAMED",
+            "components": components,
+            "body": next((part.get("text") for part in components if part.get("type") == "BODY"), False),
         }
+
+    @api.model
+    def _reason(self, reason):
+        """Meta writes NONE where there is no reason."""
+        return False if reason in (None, "", "NONE") else reason
 
     @api.model
     def _apply_update(self, channel, update):
@@ -121,7 +132,9 @@ class OmnichannelWhatsappTemplate(models.Model):
 
         :return: reason to ignore it, or None
         """
+        channels = channel._adapter()._same_app(channel)
         domain = [
+            ("channel_id", "in", channels.ids),
             ("channel_id.whatsapp_business_account_id", "=", update.account),
             ("name", "=", update.name),
         ]
@@ -129,44 +142,61 @@ class OmnichannelWhatsappTemplate(models.Model):
             domain.append(("language", "=", update.language))
         templates = self.search(domain)
         if not templates:
-            return _("The template %s is not known here.", update.name)
-        values = {
-            "status": update.status,
-            "status_reason": update.reason,
-            "quality": update.quality,
-            "category": update.category,
-        }
-        templates.write({name: value for name, value in values.items() if value})
+            return _(
+                "The template %s is not known here; it comes with the next synchronisation.", update.name
+            )
+        values = {"status": update.status, "quality": update.quality, "category": update.category}
+        values = {name: value for name, value in values.items() if value}
+        if update.status:
+            values["status_reason"] = self._reason(update.reason)
+        templates.write(values)
         return None
 
     # -- filling in --------------------------------------------------------
 
+    @api.model
+    def get_for_conversation(self, conversation_id, channel_id):
+        """What the dialog offers: those of this channel that can be sent, in the customer's
+        language first.
+
+        :return: list of dict ``id``, ``name``, ``language``, ``category``, ``skeleton`` (the text
+            with ``{{key}}`` for each variable), ``variables`` (see :meth:`get_variables`)
+        """
+        conversation = self.env["omnichannel.conversation"].browse(conversation_id)
+        conversation.check_access("read")
+        lang = (conversation.sudo().partner_id.lang or self.env.lang or "").lower()
+        templates = self.search([("channel_id", "=", channel_id)]).filtered("is_sendable")
+        return [
+            {
+                "id": template.id,
+                "name": template.name,
+                "language": template.language,
+                "category": template.category,
+                "skeleton": wire_template.skeleton(template.components),
+                "variables": template.get_variables(),
+            }
+            for template in templates.sorted(lambda t: t._language_distance(lang))
+        ]
+
+    def _language_distance(self, lang):
+        """0 for the customer's own language, 1 for the same one of another country, else 2."""
+        own = (self.language or "").lower()
+        if own == lang:
+            return 0
+        return 1 if own.partition("_")[0] == lang.partition("_")[0] else 2
+
     def get_variables(self):
         """What an agent has to fill in.
 
-        :return: list of dict ``key`` (as :meth:`_render` takes it), ``label``
+        :return: list of dict ``key`` (as :meth:`_render` takes it), ``label``, ``example``, ``part``
         """
         self.ensure_one()
-        return [
-            {"key": f"{part}.{name}", "label": f"{{{{{name}}}}}", "part": part}
-            for part in ("header", "body")
-            for name in self._variables(part)
-        ]
+        return wire_template.variables(self.components)
 
     def get_preview(self, values):
         """The text as the customer would read it; what is not filled in yet stays visible."""
         self.ensure_one()
-        return self._text(values)
-
-    def _variables(self, part):
-        return list(dict.fromkeys(VARIABLE.findall(self[part] or "")))
-
-    def _fill(self, part, values):
-        return VARIABLE.sub(lambda match: str(values.get(f"{part}.{match[1]}") or match[0]), self[part] or "")
-
-    def _text(self, values):
-        parts = [self._fill("header", values), self._fill("body", values), self.footer or ""]
-        return "\n\n".join(part for part in parts if part)
+        return wire_template.fill(wire_template.skeleton(self.components), values)
 
     def _render(self, values):
         """(text as the customer will read it, payload of the ledger row)
@@ -174,26 +204,15 @@ class OmnichannelWhatsappTemplate(models.Model):
         :raise UserError: it cannot be sent, or a variable is empty
         """
         self.ensure_one()
-        if self.status != "APPROVED":
-            raise UserError(_("WhatsApp has not approved the template %s.", self.name))
-        if why_not := self._why_unsupported():
+        if why_not := self._why_not_sendable():
             raise UserError(why_not)
-        missing = [v["label"] for v in self.get_variables() if not str(values.get(v["key"]) or "").strip()]
+        given = {key: " ".join(str(value).split()) for key, value in values.items() if value}
+        missing = [v["label"] for v in self.get_variables() if not given.get(v["key"])]
         if missing:
-            raise UserError(_("Fill in %s first.", ", ".join(missing)))
-        payload = {"name": self.name, "language": self.language, "components": self._components(values)}
-        return self._text(values), payload
-
-    def _components(self, values):
-        """Parameters in Meta's form ("Template components"); parts without variables are left out."""
-        components = []
-        for part in ("header", "body"):
-            names = self._variables(part)
-            if names:
-                parameters = [self._parameter(name, str(values[f"{part}.{name}"]).strip()) for name in names]
-                components.append({"type": part, "parameters": parameters})
-        return components
-
-    def _parameter(self, name, value):
-        parameter = {"type": "text", "text": value}
-        return dict(parameter, parameter_name=name) if self.is_named else parameter
+            raise UserError(_("Fill in these first: %s.", ", ".join(missing)))
+        payload = {
+            "name": self.name,
+            "language": self.language,
+            "components": wire_template.parameters(self.components, given),
+        }
+        return self.get_preview(given), payload

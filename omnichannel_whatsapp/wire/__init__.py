@@ -1,8 +1,18 @@
 """WhatsApp Cloud API to and from the suite's own events; pure Python, no Odoo."""
 
 from .build import MAX_CAPTION, MAX_TEXT, build, build_read
-from .errors import send_error, words
+from .errors import kind_of, send_error, words
 from .parse import parse
 from .signature import verify
 
-__all__ = ["MAX_CAPTION", "MAX_TEXT", "build", "build_read", "parse", "send_error", "verify", "words"]
+__all__ = [
+    "MAX_CAPTION",
+    "MAX_TEXT",
+    "build",
+    "build_read",
+    "kind_of",
+    "parse",
+    "send_error",
+    "verify",
+    "words",
+]

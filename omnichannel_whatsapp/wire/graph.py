@@ -1,14 +1,17 @@
 """The Cloud API over HTTP. Every call has a time-out and answers or raises ``SendError``."""
 
 import hashlib
+import time
 
 import requests
 
 from odoo.addons.omnichannel_inbox.wire import SendError, SendResult
 
 from .errors import send_error
+from .parse import sha256_hex
 
 TIMEOUT = (5, 10)  # seconds: to connect, between two pieces of the answer
+DOWNLOAD_SECONDS = 60  # for a whole file
 MAX_FILE = 100 * 1024 * 1024
 CHUNK = 256 * 1024
 PAGE = 100
@@ -24,7 +27,7 @@ class GraphApi:
 
     def __init__(self, base_url, version, token):
         self._root = f"{base_url.rstrip('/')}/{version}"
-        self._base_url = base_url
+        self._is_encrypted = base_url.startswith("https://")
         self._headers = {"Authorization": f"Bearer {token}"}
 
     def send(self, phone_number_id, request):
@@ -60,10 +63,15 @@ class GraphApi:
         The address comes from the API and not from the customer; it is asked for
         anew each time, for it lives five minutes.
         """
+        if not media_id or not media_id.isalnum():
+            raise SendError("no_file", "The message names no file.")
         found = self._json("GET", media_id)
-        expected = sha256 or found.get("sha256") or ""
         content = self._fetch(self._field(found, "url"))
-        if expected and hashlib.sha256(content).hexdigest() != expected.lower():
+        size = found.get("file_size")
+        if str(size or "").isdigit() and int(size) != len(content):
+            raise SendError("size", "The file did not arrive as a whole.", "temporary")
+        expected = sha256 or sha256_hex(str(found.get("sha256") or ""))
+        if expected and hashlib.sha256(content).hexdigest() != expected:
             raise SendError("sha256", "The file arrived damaged.", "temporary")
         return content, str(found.get("mime_type") or "application/octet-stream").split(";")[0].strip()
 
@@ -100,9 +108,10 @@ class GraphApi:
             body = response.json()
         except ValueError:
             body = None
-        if response.ok and isinstance(body, dict) and "error" not in body:
+        is_success = response.status_code // 100 == 2
+        if is_success and isinstance(body, dict) and "error" not in body:
             return body
-        if response.ok and is_send:
+        if is_success and is_send:
             raise SendError("answer", "WhatsApp did not say whether it took the message.", "uncertain")
         raise send_error(response.status_code, body, response.headers.get("Retry-After"))
 
@@ -125,22 +134,30 @@ class GraphApi:
             raise SendError("timeout", "WhatsApp did not answer in time.", kind) from error
 
     def _fetch(self, url):
+        # The token goes along: only to where the API said, and over TLS if the API is.
+        if not isinstance(url, str) or not url.startswith("https://" if self._is_encrypted else "http"):
+            raise SendError("no_url", "WhatsApp does not say where the file is.", "temporary")
         try:
             with requests.get(
                 url, headers=self._headers, timeout=TIMEOUT, stream=True, allow_redirects=False
             ) as response:
-                if not response.ok:
-                    raise send_error(response.status_code, None, response.headers.get("Retry-After"))
+                if response.status_code // 100 != 2:
+                    # The address lives five minutes; the next attempt asks for a new one.
+                    text = "The file's address does not answer as it should."
+                    raise SendError(str(response.status_code), text, "temporary")
                 return self._read(response)
         except requests.RequestException as error:
             raise SendError("timeout", "The file could not be fetched in time.", "temporary") from error
 
     def _read(self, response):
+        deadline = time.monotonic() + DOWNLOAD_SECONDS
         content = bytearray()
         for chunk in response.iter_content(CHUNK):
             content += chunk
             if len(content) > MAX_FILE:
                 raise SendError("too_large", "The file is larger than WhatsApp allows.", "permanent")
+            if time.monotonic() > deadline:
+                raise SendError("slow", "The file arrives too slowly.", "temporary")
         return bytes(content)
 
     def _field(self, answer, name):

@@ -300,7 +300,7 @@ def _media_content(kind, content):
         provider_ref=_id(content, "id"),
         mimetype=_text(content, "mime_type")[:200],
         filename=_text(content, "filename")[:255],
-        sha256=_hash(_text(content, "sha256")),
+        sha256=sha256_hex(_text(content, "sha256")),
         voice=content.get("voice") is True,
         caption=_text(content, "caption"),
     )
@@ -483,7 +483,7 @@ def _address(number):
     return f"+{digits}" if re.fullmatch(r"[0-9]{5,17}", digits, re.ASCII) else ""
 
 
-def _hash(text):
+def sha256_hex(text):
     """SHA-256 as 64 hexadecimal digits; Meta writes it so or as base64."""
     if re.fullmatch(r"[0-9a-fA-F]{64}", text, re.ASCII):
         return text.lower()
