@@ -234,6 +234,7 @@ class OmnichannelConversation(models.Model):
             current = candidates[:1]
             reason = "reopened" if current.state == "closed" else "recent"
         else:
+            self._lock_customer(identity.partner_id)
             current, reason = self._open_for_identity(identity, channel), "new"
         if identity.conversation_id != current:
             self.env["omnichannel.identity"]._lock_current(identity._same_customer(), current)
@@ -261,6 +262,18 @@ class OmnichannelConversation(models.Model):
             limit=20,
         )
         return theirs.sorted(lambda c: c.state == "closed")
+
+    @api.model
+    def _lock_customer(self, partner):
+        """Two addresses of one customer are worked by different jobs. Both write the same row
+        before they open a conversation, so that the second starts again and finds the first one's.
+        """
+        if partner:
+            customer_id = min(partner._omnichannel_same_customer().ids)
+            self.env.cr.execute(
+                SQL("UPDATE res_partner SET write_date = write_date WHERE id = %s", customer_id),
+                log_exceptions=False,
+            )
 
     def _is_joinable(self, reopen_after):
         return self.state in OPEN_STATES or bool(self.closed_date and self.closed_date >= reopen_after)
@@ -390,7 +403,9 @@ class OmnichannelConversation(models.Model):
     def _lock_for_answer(self, seen_id):
         """One answer at a time: who comes second sees the first one's and is asked."""
         self.env.cr.execute(
-            SQL("SELECT last_message_id FROM omnichannel_conversation WHERE id = %s FOR NO KEY UPDATE", self.id)
+            SQL("SELECT last_message_id FROM omnichannel_conversation WHERE id = %s FOR NO KEY UPDATE", self.id),
+            # Odoo repeats the request of who comes second, which is no error.
+            log_exceptions=False,
         )
         if not seen_id:
             return

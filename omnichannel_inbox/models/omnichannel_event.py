@@ -88,7 +88,9 @@ class OmnichannelEvent(models.Model):
                           (channel_id, digest, position, lane, kind, body, received, state, attempts, next_attempt)
                    VALUES %s ON CONFLICT (channel_id, digest, position) DO NOTHING""",
                 values,
-            )
+            ),
+            # The same body twice at once is usual and no error: the webhook tries again.
+            log_exceptions=False,
         )
         lanes = {lane for lane, _kind in rows}
         self.env["omnichannel.worker"]._wake_after_commit(*map(self._cron_of, sorted(lanes)))

@@ -251,7 +251,8 @@ class OmnichannelIdentity(models.Model):
                     "UPDATE omnichannel_identity SET conversation_id = %s WHERE id IN %s",
                     conversation.id,
                     tuple(identities.ids),
-                )
+                ),
+                log_exceptions=False,
             )
             identities.invalidate_recordset(["conversation_id"], flush=False)
 

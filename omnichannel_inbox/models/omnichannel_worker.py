@@ -3,6 +3,7 @@ import time
 import zlib
 
 import psycopg2
+from psycopg2.pool import PoolError
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -93,8 +94,9 @@ class OmnichannelWorker(models.AbstractModel):
                 worker = self.with_env(self.env(cr=cr, user=api.SUPERUSER_ID))
                 for cron_xmlid in sorted(wanted):
                     worker._wake(cron_xmlid)
-        except TRANSIENT_ERRORS:
-            # The job ran meanwhile; its poll a minute later finds what it may have missed.
+        except (psycopg2.Error, PoolError):
+            # What this is about is committed, so nothing that goes wrong here may undo or refuse it;
+            # the job's poll a minute later finds what it may have missed.
             _logger.info("Could not wake %s at once", ", ".join(sorted(wanted)))
 
     @api.model
