@@ -24,7 +24,7 @@ class Control:
     def __init__(self, world, service, graph):
         self.world, self.service, self.graph = world, service, graph
 
-    def handle(self, request, name, key=None):
+    def handle(self, request, name):
         handler = getattr(self, f"{request.method.lower()}_{name}", None)
         if handler is None:
             return json_response({"error": f"no such control: {request.method} {name}"}, 404)
@@ -32,7 +32,7 @@ class Control:
             values = (
                 request.get_json(silent=True) or {} if request.method != "GET" else request.args.to_dict()
             )
-            return json_response(handler(values, key) if key is not None else handler(values))
+            return json_response(handler(values))
         except GraphError as error:
             return json_response(error.body(), error.http)
         except (KeyError, ValueError, TypeError) as error:
@@ -57,7 +57,7 @@ class Control:
 
     def post_callback(self, values):
         account = self.world.accounts[values["waba_id"]]
-        urls = values.get("callback_urls") or [values["callback_url"]]
+        urls = values["callback_urls"] if "callback_urls" in values else [values["callback_url"]]
         token = values.get("verify_token", account.verify_token)
         self._register(account, urls, token, values.get("verify", True))
         account.app_secret = values.get("app_secret", account.app_secret)

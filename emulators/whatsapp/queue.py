@@ -41,13 +41,13 @@ class KeyedQueue:
                     return key, taken
                 self._changed.wait(self._heap[0][0] - now if self._heap else None)
 
-    def done(self, key):
+    def done(self, key, taken):
         """The items taken are delivered."""
-        self._release(key, (), 0)
+        self._release(key, taken, None)
 
-    def retry(self, key, items, delay):
+    def retry(self, key, taken, delay):
         """Puts the items back in front, for later."""
-        self._release(key, items, delay)
+        self._release(key, taken, delay)
 
     def clear(self):
         with self._changed:
@@ -67,15 +67,17 @@ class KeyedQueue:
             taken.append(items.popleft()[1])
         return taken
 
-    def _release(self, key, items, delay):
+    def _release(self, key, taken, delay):
         with self._changed:
-            if self._held.pop(key, None) is None:  # cleared meanwhile
+            if self._held.get(key) is not taken:  # cleared meanwhile
                 return
+            del self._held[key]
             rest = self._items[key]
-            due = time.monotonic() + delay
-            rest.extendleft((due, item) for item in reversed(items))
+            if delay is not None:
+                due = time.monotonic() + delay
+                rest.extendleft((due, item) for item in reversed(taken))
             if rest:
-                self._push(key, max(rest[0][0], due) if items else rest[0][0])
+                self._push(key, rest[0][0])
             else:
                 del self._items[key]
 

@@ -233,7 +233,9 @@ class Service:
         """Reactions, edits and revocations change the message that they are about, on the phone too."""
         if message.type == "reaction":
             self._react(message.content, "customer")
-        target = self.world.messages.get(message.content.get("original_message_id") or "")
+        if message.type not in ("edit", "revoke"):
+            return
+        target = self.world.messages.get(message.content.get("original_message_id"))
         if target and message.type == "edit":
             target.content = {**target.content, **message.content["message"].get(target.type, {})}
             self.world.touch(target)

@@ -109,12 +109,20 @@ class Sender:
     def _settle(self, key, updates, delivered):
         if delivered:
             self._attempts.pop(key, None)
-            self.queue.done(key)
+            self._tick(updates)
+            self.queue.done(key, updates)
             return
         attempts = self._attempts[key] = self._attempts.get(key, 0) + 1
         behaviour = self.world.behaviour
         pause = min(behaviour.retry_first * 2 ** min(attempts - 1, 20), behaviour.retry_most)
         self.queue.retry(key, updates, pause)
+
+    def _tick(self, updates):
+        """What a customer wrote has arrived: the phone shows the second tick."""
+        for update in updates:
+            message = self.world.messages.get(update["update"].get("id"))
+            if message and update["part"] == "messages":
+                self.world.raise_status(message, "delivered")
 
     def _deliver(self, session, updates):
         account = self.world.accounts.get(updates[0]["waba_id"])
