@@ -178,3 +178,11 @@ def close():
     from odoo import sql_db
 
     sql_db.close_all()
+
+
+def vacuum(name):
+    """What autovacuum does in its own time."""
+    connection = env.connect(name)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    connection.close()

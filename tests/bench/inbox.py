@@ -1,0 +1,108 @@
+"""The inbox's first page and its counters, at 10,000 and at 1,000,000 conversations."""
+
+from tests.bench import world
+from tests.bench.table import figure, median
+
+SMALL, LARGE = 10_000, 1_000_000
+TIMES = 30
+# What the inbox's kanban asks for.
+SPECIFICATION = {
+    **dict.fromkeys(
+        (
+            "is_unread", "last_direction", "state", "channel_type", "last_author", "name", "priority",
+            "last_message_date", "subject", "preview", "waiting_since",
+        ),
+        {},
+    ),
+    "partner_id": {"fields": {"display_name": {}}},
+    "user_id": {"fields": {"display_name": {}}},
+    "tag_ids": {"fields": {"display_name": {}, "color": {}}},
+}  # fmt: skip
+FOLDERS = ("open", "mine", "unassigned", "closed")
+
+
+def run(name, setting):
+    small = _measure(name, setting, SMALL)
+    large = _measure(name, setting, LARGE)
+    for what, before in small.items():
+        now = large[what]
+        # Below a few milliseconds a ratio says nothing but how busy the machine is.
+        figure(
+            f"inbox at 1,000,000: {what}", now, "ms", baseline=before, ratio=now / before,
+            target="<= 1.5 x at 10,000, <= 20 ms", ok=(now <= 1.5 * before or now - before <= 2) and now <= 20,
+        )  # fmt: skip
+
+
+def _measure(name, setting, count):
+    """Milliseconds of each thing that the inbox asks, as an agent, with that many conversations."""
+    _fill(name, setting, count)
+    with world.inside(name, world.AGENT) as odoo:
+        conversations = odoo["omnichannel.conversation"]
+        # Measured on a database at rest, as after the nightly vacuum.
+        result = {}
+        for folder in FOLDERS:
+            result[f"first page of {folder}"] = _median(odoo, lambda f=folder: _page(conversations, f))
+        result["first page of unread"] = _median(odoo, lambda: _page(conversations, "open", ("is_unread", "=", True)))
+        result["search panel with counters"] = _median(odoo, lambda: _panel(conversations))
+        result["first page and counters"] = _median(
+            odoo, lambda: (_page(conversations, "open"), _panel(conversations))
+        )
+        return result
+
+
+def _median(odoo, function):
+    def fresh(_number):
+        odoo.invalidate_all()
+
+    world.timed(lambda _n: function(), 3, fresh)
+    return median(world.timed(lambda _n: function(), TIMES, fresh))
+
+
+def _page(conversations, folder, *more):
+    return conversations.web_search_read(
+        [("folder", "=", folder), *more], SPECIFICATION, limit=40, order="last_message_date desc", count_limit=10001
+    )
+
+
+def _panel(conversations):
+    conversations.search_panel_select_range("folder", enable_counters=True, search_domain=[], filter_domain=[])
+    for field in ("channel_id", "team_id", "tag_ids"):
+        conversations.search_panel_select_multi_range(
+            field, search_domain=[], filter_domain=[], category_domain=[("folder", "=", "open")], expand=True
+        )
+
+
+def _fill(name, setting, count):
+    """Bring the number of conversations up to `count`: 1 % open, a third of them the agent's."""
+    with world.inside(name) as odoo:
+        odoo.cr.execute("SELECT count(*) FROM omnichannel_conversation")
+        missing = count - odoo.cr.fetchone()[0]
+        agent = odoo["res.users"].search([("login", "=", world.AGENT)])
+        other = odoo["omnichannel.team"].search([("id", "!=", setting["team"])], limit=1)
+        odoo.cr.execute(
+            """INSERT INTO omnichannel_conversation
+                      (name, subject, partner_id, state, user_id, team_id, company_id, priority, channel_id,
+                       channel_type, last_message_date, last_message_id, last_author, last_direction, preview,
+                       waiting_since, closed_date, create_date, create_uid, write_date, write_uid)
+               SELECT 'OCB' || n, 'Question ' || n, p.ids[1 + n %% array_length(p.ids, 1)],
+                      CASE WHEN n %% 100 > 0 THEN 'closed' WHEN n %% 300 = 0 THEN 'pending' ELSE 'open' END,
+                      CASE WHEN n %% 700 = 0 THEN NULL WHEN n %% 300 = 200 THEN %(agent)s ELSE 2 END,
+                      CASE WHEN n %% 5 = 0 OR n %% 2 = 0 THEN %(team)s ELSE %(other)s END, c.company_id, '1', c.id,
+                      c.channel_type, now() - n * interval '1 minute', n, 'Customer ' || n,
+                      CASE WHEN n %% 200 = 0 THEN 'out' ELSE 'in' END, 'Hello, where is my order ' || n || '?',
+                      now() - n * interval '1 minute', now() - n * interval '1 minute',
+                      now() - n * interval '1 minute', 1, now(), 1
+                 FROM generate_series(1, %(missing)s) n,
+                      omnichannel_channel c,
+                      (SELECT array_agg(id) AS ids FROM res_partner) p
+                WHERE c.id = %(channel)s""",
+            {"missing": max(0, missing), "agent": agent.id, "other": other.id, **setting},
+        )
+        odoo.cr.execute(
+            """INSERT INTO omnichannel_read (conversation_id, user_id, last_read_id)
+               SELECT id, %s, last_message_id FROM omnichannel_conversation WHERE id %% 3 = 0
+                   ON CONFLICT DO NOTHING""",
+            [agent.id],
+        )
+        odoo.cr.commit()
+    world.vacuum(name)
