@@ -57,4 +57,11 @@ CONF
     (cd / && as_postgres "$(pg_bin)/pg_ctl" -D "$data" -w -l "$data/server.log" \
         -o "-p $PGPORT -k $sock" start >/dev/null 9>&-) ||
         fail "PostgreSQL did not start on port $PGPORT (taken? set PGPORT): see $data/server.log"
+    # Who starts it for a while only, as the demo does, stops it again.
+    export OMNICHANNEL_STARTED_POSTGRES=1
+}
+
+postgres_stop() {
+    [ -e "$CACHE/pg/data/postmaster.pid" ] || return 0
+    (cd / && as_postgres "$(pg_bin)/pg_ctl" -D "$CACHE/pg/data" -m fast stop >/dev/null)
 }
