@@ -334,6 +334,7 @@ def test_refusals_can_come_as_a_failed_status(client, receiver, graph):
         ({"to": "31201234567", "text": {"body": "x"}}, 131021),
         ({"to": None, "text": {"body": "x"}}, 100),
         ({"messaging_product": "x", "text": {"body": "x"}}, 100),
+        ({"image": {"id": "1", "caption": 5}}, 100),
         ({"text": {"body": "x"}, "biz_opaque_callback_data": "x" * 513}, 131009),
     ],
 )

@@ -224,6 +224,8 @@ class Control:
         """The messages of a chat that changed after `since`; waits for one up to 25 s."""
         since, until = int(values.get("since", 0)), time.monotonic() + LONG_POLL
         with self.world.changed:
+            if since > self.world.version:  # the emulator was restarted
+                since = 0
             while since and self.world.version <= since and time.monotonic() < until:
                 self.world.changed.wait(until - time.monotonic())
             version = self.world.version

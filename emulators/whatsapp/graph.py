@@ -33,7 +33,7 @@ class Graph:
     def handle(self, request, node, edge=None):
         """One Graph request; refusals in Meta's own words."""
         try:
-            return self._dispatch(request, node, edge)
+            return self._understood(request, node, edge)
         except GraphError as error:
             with self.world.lock:
                 self.world.refusals.append(
@@ -47,6 +47,12 @@ class Graph:
             return json_response(error.body(), error.http)
         except DropConnection:
             return drop(request)
+
+    def _understood(self, request, node, edge):
+        try:
+            return self._dispatch(request, node, edge)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:  # a list where an object belongs …
+            raise GraphError(100, f"The request is not understood: {error!r}") from error
 
     def _dispatch(self, request, node, edge):
         token = self._token(request)
