@@ -24,7 +24,7 @@ class Sender:
     def __init__(self, world, threads=8):
         self.world = world
         self.queue = KeyedQueue()
-        # Not `requests`: it costs twice the time and would take a proxy from the environment.
+        # Not `requests`: that would take a proxy from the environment.
         self._http = urllib3.PoolManager(maxsize=threads, timeout=TIMEOUT, retries=False)
         self._held = []
         self._turn = itertools.count()
