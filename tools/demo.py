@@ -338,7 +338,7 @@ def _stop_postgres():
 
 def announce(port, phone_url):
     """Where to go, and as whom."""
-    print(f"\n  Odoo             http://localhost:{port}/odoo/omnichannel")
+    print(f"\n  Odoo             http://localhost:{port}/odoo/inbox")
     print(f"  Customer's phone {phone_url}/phone   (write as a customer, see the answers)\n")
     print("  login and password")
     for login, role in LOGINS:
