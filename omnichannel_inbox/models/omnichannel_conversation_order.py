@@ -113,18 +113,38 @@ class OmnichannelConversation(models.Model):
         :return: the new tickets
         """
         orders = self._lock_orders(orders)
-        ticketed = self.sudo().search([("order_ticket_id", "in", orders.ids)]).order_ticket_id
-        try:
-            tickets = self.sudo().with_context(**QUIET).create(
-                [self._ticket_defaults(order) | values[order] for order in orders - ticketed]
-            )
-        except psycopg2.errors.UniqueViolation as error:
-            # Another worker opened one meanwhile. In a new transaction it will be seen.
-            raise psycopg2.errors.SerializationFailure(str(error)) from error
+        orders -= self.sudo().search([("order_ticket_id", "in", orders.ids)]).order_ticket_id
+        tickets = self.sudo().with_context(**QUIET).create(
+            [self._ticket_defaults(order) | values[order] for order in orders]
+        )
+        tickets._become_tickets_of(orders)
         line, html = note
         body = Markup("<p>%s</p>%s") % (line, Markup(html or ""))
         tickets._message_log_batch({ticket.id: body for ticket in tickets})
         return tickets
+
+    def _become_tickets_of(self, orders):
+        """Take the orders' places in the index that lets each have one ticket only.
+
+        A statement of its own, so that losing a race, which is no error, is not logged as one.
+        """
+        if not self:
+            return
+        pairs = SQL(", ").join(SQL("%s", (ticket.id, order.id)) for ticket, order in zip(self, orders))
+        try:
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE omnichannel_conversation SET order_ticket_id = pair.order_id
+                         FROM (VALUES %s) AS pair (id, order_id)
+                        WHERE omnichannel_conversation.id = pair.id""",
+                    pairs,
+                ),
+                log_exceptions=False,
+            )
+        except psycopg2.errors.UniqueViolation as error:
+            # Another worker opened one meanwhile. In a new transaction it will be seen.
+            raise psycopg2.errors.SerializationFailure(str(error)) from error
+        self.invalidate_recordset(["order_ticket_id"], flush=False)
 
     @api.model
     def _lock_orders(self, orders):
@@ -140,7 +160,6 @@ class OmnichannelConversation(models.Model):
     @api.model
     def _ticket_defaults(self, order):
         return {
-            "order_ticket_id": order.id,
             "order_ids": [Command.link(order.id)],
             "partner_id": order.partner_id.id,
             "company_id": order.company_id.id,

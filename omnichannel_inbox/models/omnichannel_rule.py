@@ -159,8 +159,10 @@ class OmnichannelRule(models.Model):
                 self._open_tickets(self.env["sale.order"].browse(signals.mapped("res_id")))
         except TRANSIENT_ERRORS:
             raise
+        except UserError as error:
+            self._set_broken(error)
         except Exception as error:
-            _logger.info("Rule %s (%s) is switched off", self.id, error, exc_info=True)
+            _logger.warning("Rule %s failed and is switched off", self.id, exc_info=True)
             self._set_broken(error)
 
     def _open_tickets(self, orders):
