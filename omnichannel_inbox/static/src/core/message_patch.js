@@ -18,7 +18,9 @@ patch(Message.prototype, {
         return {
             ...super.attClass,
             "o_omnichannel_out": Boolean(this.env.inOmnichannel && this.isOutbound),
-            "o_omnichannel_note": Boolean(this.env.inOmnichannel && this.message.isNote),
+            "o_omnichannel_note": Boolean(
+                this.env.inOmnichannel && this.message.isNote && this.message.message_type === "comment"
+            ),
         };
     },
 });

@@ -42,6 +42,11 @@ export class InboxController extends KanbanController {
         return this.env.isSmall && Boolean(this.selection.id);
     }
 
+    get className() {
+        const alone = this.isConversationAlone ? " o_omnichannel_alone" : "";
+        return `${super.className || ""}${alone}`;
+    }
+
     async openRecord(record, options) {
         if (options?.newWindow) {
             return super.openRecord(record, options);
