@@ -18,7 +18,9 @@ class OmnichannelConversation(models.Model):
     _inherit = "omnichannel.conversation"
 
     claimed_order_refs = fields.Char(
-        string="Claimed, Not Verified", readonly=True, copy=False,
+        string="Claimed, Not Verified",
+        readonly=True,
+        copy=False,
         help="Numbers of orders that the sender named, but that are not known to be theirs.",
     )
 
@@ -114,8 +116,10 @@ class OmnichannelConversation(models.Model):
         """
         orders = self._lock_orders(orders)
         orders -= self.sudo().search([("order_ticket_id", "in", orders.ids)]).order_ticket_id
-        tickets = self.sudo().with_context(**QUIET).create(
-            [self._ticket_defaults(order) | values[order] for order in orders]
+        tickets = (
+            self.sudo()
+            .with_context(**QUIET)
+            .create([self._ticket_defaults(order) | values[order] for order in orders])
         )
         tickets._become_tickets_of(orders)
         line, html = note
@@ -153,7 +157,10 @@ class OmnichannelConversation(models.Model):
         Hinders nobody who works on them: the lock is the one of a foreign key.
         """
         rows = self.env.execute_query(
-            SQL("SELECT id FROM sale_order WHERE id IN %s ORDER BY id FOR KEY SHARE", tuple(orders.ids) or (0,))
+            SQL(
+                "SELECT id FROM sale_order WHERE id IN %s ORDER BY id FOR KEY SHARE",
+                tuple(orders.ids) or (0,),
+            )
         )
         return orders.browse(order_id for (order_id,) in rows)
 
@@ -217,7 +224,9 @@ class OmnichannelConversation(models.Model):
         Order = self.env["sale.order"].sudo()
         by_name = defaultdict(Order.browse)
         if names:
-            for order in Order.search_fetch([("name", "in", sorted(names))], ["name", "company_id", "partner_id"]):
+            for order in Order.search_fetch(
+                [("name", "in", sorted(names))], ["name", "company_id", "partner_id"]
+            ):
                 by_name[order.company_id, order.name] |= order
         return by_name
 

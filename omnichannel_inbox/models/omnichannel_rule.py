@@ -34,15 +34,21 @@ class OmnichannelRule(models.Model):
 
     trigger = fields.Selection(
         [("order_confirmed", "A sales order is confirmed")],
-        string="When", required=True, default="order_confirmed", tracking=True,
+        string="When",
+        required=True,
+        default="order_confirmed",
+        tracking=True,
     )
     model_name = fields.Char(compute="_compute_model_name")
     filter_domain = fields.Char(
-        string="Only if", default="[]", tracking=True,
+        string="Only if",
+        default="[]",
+        tracking=True,
         help="Looked at right after the order was confirmed. Leave empty for all orders.",
     )
     include_imported = fields.Boolean(
-        string="Imported orders too", tracking=True,
+        string="Imported orders too",
+        tracking=True,
         help="Orders that are created as confirmed ones, as an import does. Left out by default: "
         "importing last year's orders should not open last year's tickets.",
     )
@@ -52,25 +58,40 @@ class OmnichannelRule(models.Model):
             ("pending", "Waiting for the customer: shows up when they write"),
             ("open", "To do: somebody has to work on it now"),
         ],
-        string="Ticket starts as", required=True, default="pending", tracking=True,
+        string="Ticket starts as",
+        required=True,
+        default="pending",
+        tracking=True,
     )
     subject = fields.Char(
-        required=True, translate=True, default=lambda self: self.env._("Order {order}"),
+        required=True,
+        translate=True,
+        default=lambda self: self.env._("Order {order}"),
         help="{order} becomes the order's number and {customer} the customer's name.",
     )
     team_id = fields.Many2one("omnichannel.team", check_company=True, tracking=True)
     user_id = fields.Many2one(
-        "res.users", string="Assign to", check_company=True, domain=[("share", "=", False)], tracking=True,
+        "res.users",
+        string="Assign to",
+        check_company=True,
+        domain=[("share", "=", False)],
+        tracking=True,
     )
     tag_ids = fields.Many2many("omnichannel.tag", string="Tags")
     priority = fields.Selection(
-        [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")], required=True, default="1",
+        [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")],
+        required=True,
+        default="1",
     )
     note = fields.Html(string="Internal note", help="Written into the ticket for your colleagues.")
 
     state = fields.Selection(
         [("running", "Running"), ("error", "Error")],
-        required=True, default="running", readonly=True, copy=False, tracking=True,
+        required=True,
+        default="running",
+        readonly=True,
+        copy=False,
+        tracking=True,
     )
     error = fields.Text(readonly=True, copy=False)
     run_count = fields.Integer(string="Tickets", compute="_compute_run_count")
@@ -206,7 +227,9 @@ class OmnichannelRule(models.Model):
     def _require_team(self):
         if not self.team_id.active:
             raise UserError(
-                self.env._("The rule needs a team to give its tickets to: it has none, or the team is archived.")
+                self.env._(
+                    "The rule needs a team to give its tickets to: it has none, or the team is archived."
+                )
             )
 
     # -- the error state ---------------------------------------------------

@@ -53,9 +53,7 @@ class ResPartner(models.Model):
 
     def _omnichannel_is_same_customer(self, other):
         """Whether two partners count as one customer; nobody is the same as nobody."""
-        return bool(
-            self and other and self._omnichannel_customer_keys() & other._omnichannel_customer_keys()
-        )
+        return bool(self and other and self._omnichannel_customer_keys() & other._omnichannel_customer_keys())
 
     def _omnichannel_one_customer(self):
         """The partner that all of these count as, or none if they are several customers."""
@@ -73,11 +71,17 @@ class ResPartner(models.Model):
 
     def _omnichannel_same_customers(self):
         """For each partner all partners that count as the same customer: {partner: partners}."""
-        found = self.with_context(active_test=False).search_fetch(
-            Domain("commercial_partner_id", "in", self.commercial_partner_id.ids)
-            | Domain("phone_sanitized", "in", [number for number in self.mapped("phone_sanitized") if number]),
-            ["commercial_partner_id", "email_normalized", "phone_sanitized"],
-        ).with_context(self.env.context)
+        found = (
+            self.with_context(active_test=False)
+            .search_fetch(
+                Domain("commercial_partner_id", "in", self.commercial_partner_id.ids)
+                | Domain(
+                    "phone_sanitized", "in", [number for number in self.mapped("phone_sanitized") if number]
+                ),
+                ["commercial_partner_id", "email_normalized", "phone_sanitized"],
+            )
+            .with_context(self.env.context)
+        )
         by_key = defaultdict(self.browse)
         for partner in found:
             for key in partner._omnichannel_customer_keys():

@@ -43,7 +43,12 @@ class TestOrderLink(SaleCommon):
 
     def test_named_among_punctuation(self):
         order = self.order(name="SO/2026-07/0012")
-        for text in ("(SO/2026-07/0012)", "order:SO/2026-07/0012.", "#SO/2026-07/0012!", "a\nSO/2026-07/0012\nb"):
+        for text in (
+            "(SO/2026-07/0012)",
+            "order:SO/2026-07/0012.",
+            "#SO/2026-07/0012!",
+            "a\nSO/2026-07/0012\nb",
+        ):
             with self.subTest(text):
                 conversation = self.conversation(self.customer)
                 self.write_in(conversation, text)

@@ -15,9 +15,7 @@ from odoo.addons.payment.tests.http_common import PaymentHttpCommon
 from odoo.addons.sale.tests.common import SaleCommon
 
 # A PNG of one pixel: what a customer drew in the portal.
-SIGNATURE = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
+SIGNATURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
 
 class OrderRuleCommon(SaleCommon):
@@ -108,9 +106,7 @@ class TestOrderRule(OrderRuleCommon):
         self.rule.write({"ticket_state": "open", "user_id": colleague.id, "priority": "3"})
         self.sale_order.action_confirm()
         self.run_worker()
-        self.assertRecordValues(
-            self.ticket(), [{"state": "open", "user_id": colleague.id, "priority": "3"}]
-        )
+        self.assertRecordValues(self.ticket(), [{"state": "open", "user_id": colleague.id, "priority": "3"}])
 
     def test_archived_colleague_gets_nothing(self):
         colleague = mail_new_test_user(
