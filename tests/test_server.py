@@ -52,6 +52,19 @@ def test_unexpected_error_fails_the_log_check(server_factory):
     server.check_log()
 
 
+def test_retried_transaction_is_no_error(server_factory):
+    server = server_factory()
+    start = "2026-01-01 00:00:00,000 1 ERROR db odoo.sql_db: bad query: b'UPDATE x\n  SET y'\n"
+    with server.log_path.open("a") as log:
+        log.write(start + "ERROR: could not serialize access due to concurrent update\n\n")
+    server.check_log()
+    with server.log_path.open("a") as log:
+        log.write(start + "ERROR: relation x does not exist\n\n")
+    with pytest.raises(AssertionError, match="does not exist"):
+        server.check_log()
+    server.expect_log("relation x does not exist")
+
+
 def test_browser_is_signed_in(odoo, sign_in, screenshot):
     page = sign_in("admin")
     page.goto(f"{odoo.url}/odoo")

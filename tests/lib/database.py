@@ -58,6 +58,11 @@ def base_template():
     return _ensure(base_template_name(), None, env.dependencies())
 
 
+def plain_template():
+    """The template of a company that starts: Odoo's applications without demo data or add-ons."""
+    return _ensure(base_template_name() + "_plain", None, env.dependencies(), demo=False)
+
+
 def addons_template():
     """Build the template with the add-ons, unless it is there, and return its name."""
     if not env.addons():
@@ -101,9 +106,9 @@ def exists(name):
     return bool(_execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]))
 
 
-def install(database, modules, *options):
-    """Install modules into a database (made if need be), with demo data."""
-    update(database, "-i", modules, "--with-demo", *options)
+def install(database, modules, demo=True):
+    """Install modules into a database (made if need be)."""
+    update(database, "-i", modules, *(["--with-demo"] if demo else []))
 
 
 def update(database, flag, modules, *options):
@@ -119,7 +124,7 @@ def update(database, flag, modules, *options):
         raise InstallError(f"Odoo {flag} {','.join(modules)} failed:\n{done.stderr[-6000:]}")
 
 
-def _ensure(name, source, modules):
+def _ensure(name, source, modules, demo=True):
     """Build template `name` from the template that `source()` returns, if it is not there yet."""
     env.start_postgres()
     with env.lock(name):
@@ -129,7 +134,7 @@ def _ensure(name, source, modules):
             drop(part)
             if source:
                 create(source(), part)
-            install(part, modules)
+            install(part, modules, demo)
             _execute(f'ALTER DATABASE "{part}" ALLOW_CONNECTIONS false')
             _rename(part, name)
             _prune(keep=name)
