@@ -217,9 +217,10 @@ class OmnichannelInbound(models.AbstractModel):
         return None
 
     @api.model
-    def _target(self, channel, uid):
+    def _target(self, channel, target_uid):
+        # Not "uid": Odoo's _() takes a variable of that name for the user whose language it needs.
         message = self.env["omnichannel.message"].search(
-            [("channel_id", "=", channel.id), ("provider_uid", "=", uid)], limit=1
+            [("channel_id", "=", channel.id), ("provider_uid", "=", target_uid)], limit=1
         )
         if not message.mail_message_id:
             raise NotYet(_("It is about a message that is not here."))
