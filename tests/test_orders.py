@@ -33,7 +33,8 @@ def make_orders(admin, number):
 def tickets(odoo, orders):
     """[(order, state)] of the tickets that these orders opened."""
     return odoo.sql(
-        "SELECT order_ticket_id, state FROM omnichannel_conversation WHERE order_ticket_id = ANY(%s) ORDER BY 1",
+        "SELECT order_ticket_id, state FROM omnichannel_conversation"
+        " WHERE order_ticket_id = ANY(%s) ORDER BY 1",
         [orders],
     )
 

@@ -312,7 +312,7 @@ class TestOrderRule(OrderRuleCommon):
         self.assertEqual(tickets.order_ticket_id, orders)
         self.assertEqual(len(tickets), 500)
 
-    def assertQueries_at_most(self, limit):  # noqa: N802
+    def assertQueries_at_most(self, limit):
         test = self
 
         class Counter:
