@@ -2,7 +2,7 @@ import re
 
 from odoo import api, fields, models
 
-# What may be an order's number: a word with a digit in it, as sequences make them (S00012, SO/2026/00012, 4711).
+# What may be an order's number: a word with a digit in it, as sequences make them (S00012, SO/2026/0012).
 REFERENCE = re.compile(r"(?<![\w/-])(?=[\w/-]*\d)[^\W_][\w/-]{1,39}(?![\w/-])")
 MAX_REFERENCES = 20
 
