@@ -123,7 +123,7 @@ class OmnichannelConversation(models.Model):
         )
         tickets._become_tickets_of(orders)
         line, html = note
-        body = Markup("<p>%s</p>%s") % (line, Markup(html or ""))
+        body = Markup("<p>%s</p>%s") % (line, html or "")
         tickets._message_log_batch({ticket.id: body for ticket in tickets})
         return tickets
 
@@ -134,7 +134,9 @@ class OmnichannelConversation(models.Model):
         """
         if not self:
             return
-        pairs = SQL(", ").join(SQL("%s", (ticket.id, order.id)) for ticket, order in zip(self, orders))
+        pairs = SQL(", ").join(
+            SQL("%s", (ticket.id, order.id)) for ticket, order in zip(self, orders, strict=True)
+        )
         try:
             self.env.cr.execute(
                 SQL(
