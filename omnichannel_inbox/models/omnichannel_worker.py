@@ -72,7 +72,7 @@ class OmnichannelWorker(models.AbstractModel):
     @api.model
     def _new_transaction(self):
         """Commit, so that the next statement sees what others committed meanwhile."""
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         self.env.invalidate_all(flush=False)
 
     @api.model
