@@ -45,7 +45,7 @@ def deliver_at_once(odoo, second, deliveries):
     servers = cycle([odoo.url, second.url])
     jobs = [
         lambda number=number, raw=raw, base=base: number.post(raw, base).status_code
-        for (number, raw), base in zip(deliveries, servers)
+        for (number, raw), base in zip(deliveries, servers, strict=False)
     ]
     assert at_once(*jobs) == [200] * len(jobs)
     for number in {number for number, _raw in deliveries}:
