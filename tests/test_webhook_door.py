@@ -18,7 +18,9 @@ def number(odoo):
 @pytest.fixture
 def refused(odoo):
     """Nothing may be stored by the end of the test but as many refusals as it says."""
-    stored = "SELECT (SELECT count(*) FROM omnichannel_event), (SELECT sum(rejected) FROM omnichannel_daily_total)"
+    stored = (
+        "SELECT (SELECT count(*) FROM omnichannel_event), (SELECT sum(rejected) FROM omnichannel_daily_total)"
+    )
     expected = []
     [(events, rejected)] = odoo.sql(stored)
     yield expected.append
@@ -45,7 +47,10 @@ def test_missing_and_wrong_signatures(number, refused):
         {"X-Hub-Signature-256": "sha256=\u00e9".encode("latin-1")},
         {"X-Hub-Signature-256": signed["X-Hub-Signature-256"][:-1]},
     ]
-    assert {requests.post(number.url, data=raw, headers=headers).status_code for headers in wrong} <= {401, 403}
+    assert {requests.post(number.url, data=raw, headers=headers).status_code for headers in wrong} <= {
+        401,
+        403,
+    }
     # Signed, but not these bytes.
     assert requests.post(number.url, data=raw + b" ", headers=signed).status_code == 403
     refused(len(wrong) + 2)
@@ -100,14 +105,28 @@ def test_other_methods_and_forms(odoo, number, refused):
     headers = number.headers(raw)
     for method in ("PUT", "DELETE", "PATCH", "TRACE"):
         assert requests.request(method, number.url, data=raw, headers=headers).status_code in (404, 405)
-    for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x"):
+    for kind in (
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+    ):
         answer = requests.post(number.url, data=b"a=1", headers={"Content-Type": kind})
         assert answer.status_code == 401
     refused(3)
 
 
 def test_signed_nonsense_is_kept_as_dead(odoo, number):
-    bodies = [b"", b"not json", b"\xff\xfe\x00", b"[]", b"null", b"1", b'{"entry": 1}', b"[" * 100_000, b'{"a":']
+    bodies = [
+        b"",
+        b"not json",
+        b"\xff\xfe\x00",
+        b"[]",
+        b"null",
+        b"1",
+        b'{"entry": 1}',
+        b"[" * 100_000,
+        b'{"a":',
+    ]
     for raw in bodies:
         answer = number.post(raw)
         assert (answer.status_code, raw[:20]) == (200, raw[:20])
@@ -117,14 +136,18 @@ def test_signed_nonsense_is_kept_as_dead(odoo, number):
         assert state == "dead" and reason, raw[:20]
     # An administrator sees them, with the reason, and what came can be read.
     dead = odoo.rpc()(
-        "omnichannel.event", "search_read", [["channel_id", "=", number.channel_id], ["state", "=", "dead"]], ["reason"]
+        "omnichannel.event",
+        "search_read",
+        [["channel_id", "=", number.channel_id], ["state", "=", "dead"]],
+        ["reason"],
     )
     assert len(dead) == len(bodies)
 
 
 def test_known_and_unknown_number_in_one_batch(odoo, number):
     raw = number.pack(
-        number.change(text("31610000002", "For nobody"), account="999"), number.change(text("31610000002", "For us"))
+        number.change(text("31610000002", "For nobody"), account="999"),
+        number.change(text("31610000002", "For us")),
     )
     assert number.post(raw).status_code == 200
     number.wait_until_worked()
@@ -154,7 +177,9 @@ def test_number_of_another_app_cannot_be_reached(odoo, number):
 
 
 def test_verification(odoo, number):
-    [[token]] = odoo.sql("SELECT whatsapp_verify_token FROM omnichannel_channel WHERE id = %s", [number.channel_id])
+    [[token]] = odoo.sql(
+        "SELECT whatsapp_verify_token FROM omnichannel_channel WHERE id = %s", [number.channel_id]
+    )
     asked = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1158201444"}
     answer = requests.get(number.url, params=asked)
     assert (answer.status_code, answer.text) == (200, "1158201444")

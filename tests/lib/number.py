@@ -74,7 +74,9 @@ class Number:
 
     def post(self, raw, base=None, session=requests):
         """Deliver signed bytes, to another server than the first if `base` names one."""
-        return session.post((base or self.odoo.url) + self.path, data=raw, headers=self.headers(raw), timeout=60)
+        return session.post(
+            (base or self.odoo.url) + self.path, data=raw, headers=self.headers(raw), timeout=60
+        )
 
     def receive(self, *messages):
         """Deliver a webhook with these messages and wait until it is worked."""
