@@ -1,6 +1,7 @@
 """The Cloud API over HTTP. Every call has a time-out and answers or raises ``SendError``."""
 
 import hashlib
+import re
 import time
 
 import requests
@@ -10,7 +11,8 @@ from odoo.addons.omnichannel_inbox.wire import SendError, SendResult
 from .errors import send_error
 from .parse import sha256_hex
 
-TIMEOUT = (5, 10)  # seconds: to connect, between two pieces of the answer
+_MEDIA_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+TIMEOUT = 10  # seconds: to connect, between two pieces of the answer
 DOWNLOAD_SECONDS = 60  # for a whole file
 MAX_FILE = 100 * 1024 * 1024
 CHUNK = 256 * 1024
@@ -63,7 +65,7 @@ class GraphApi:
         The address comes from the API and not from the customer; it is asked for
         anew each time, for it lives five minutes.
         """
-        if not media_id or not media_id.isalnum():
+        if not media_id or not _MEDIA_ID.fullmatch(media_id):
             raise SendError("no_file", "The message names no file.")
         found = self._json("GET", media_id)
         content = self._fetch(self._field(found, "url"))
