@@ -8,6 +8,7 @@ import uuid
 import requests
 
 from odoo.addons.omnichannel_whatsapp.wire.signature import sign
+
 from tests.lib.waiting import wait_for
 
 SECRET = "the app's secret"
