@@ -4,7 +4,17 @@ from odoo.addons.mail.tools.discuss import Store
 
 CONVERSATION = "omnichannel.conversation"
 # The ticks of a message are those of the worst of its rows: three files of which one failed have failed.
-WORST_FIRST = ("failed", "uncertain", "queued", "sending", "cancelled", "sent", "delivered", "read", "received")
+WORST_FIRST = (
+    "failed",
+    "uncertain",
+    "queued",
+    "sending",
+    "cancelled",
+    "sent",
+    "delivered",
+    "read",
+    "received",
+)
 # Why a message joined is said where an agent might wonder, and not at every usual one.
 REASONS_TOLD = ("order", "reopened", "moved")
 
@@ -17,7 +27,8 @@ class MailMessage(models.Model):
     )
 
     def _to_store_defaults(self, target):
-        return super()._to_store_defaults(target) + [
+        return [
+            *super()._to_store_defaults(target),
             Store.Attr(
                 "omnichannel",
                 value=lambda message: message._omnichannel_data(),
@@ -30,7 +41,11 @@ class MailMessage(models.Model):
         if format_reply:
             # Who may read a message may read the one it answers, as long as both are in one conversation.
             answers = self.sudo().filtered(
-                lambda m: m.model == CONVERSATION and m.parent_id.model == m.model and m.parent_id.res_id == m.res_id
+                lambda m: (
+                    m.model == CONVERSATION
+                    and m.parent_id.model == m.model
+                    and m.parent_id.res_id == m.res_id
+                )
             )
             store.add(answers, Store.One("parent_id", format_reply=False))
 
@@ -56,7 +71,9 @@ class MailMessage(models.Model):
             "error": rows.filtered(lambda row: row.state == state)[:1].error_text,
             "ledger_ids": rows.filtered(lambda row: row.state == state).ids,
             "send_at": fields.Datetime.to_string(first.send_at) if first.send_at else False,
-            "reason": dict(first._fields["join_reason"]._description_selection(self.env)).get(told.join_reason),
+            "reason": dict(first._fields["join_reason"]._description_selection(self.env)).get(
+                told.join_reason
+            ),
             "files_pending": len(rows.filtered(lambda row: row.media_state == "pending")),
             "files_missing": rows.filtered(lambda row: row.media_state == "failed").ids,
         }

@@ -20,7 +20,7 @@ class OmnichannelAdapter(models.AbstractModel):
 
         :return: the text to answer, or None to refuse with 403
         """
-        return None
+        return
 
     @api.model
     def _verify(self, channel, raw, headers):

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, _, api, fields, models
@@ -41,7 +42,11 @@ class OmnichannelConversation(models.Model):
         "res.partner", "Customer", index="btree_not_null", ondelete="set null", tracking=True
     )
     order_ids = fields.Many2many(
-        "sale.order", "omnichannel_conversation_sale_order_rel", "conversation_id", "order_id", string="Sales Orders"
+        "sale.order",
+        "omnichannel_conversation_sale_order_rel",
+        "conversation_id",
+        "order_id",
+        string="Sales Orders",
     )
     order_ticket_id = fields.Many2one(
         "sale.order", "Opened by Order", readonly=True, copy=False, ondelete="set null", index=False
@@ -84,7 +89,9 @@ class OmnichannelConversation(models.Model):
         copy=False,
         help="Colleagues who were mentioned in a note: they may read and note in this conversation.",
     )
-    channel_id = fields.Many2one("omnichannel.channel", ondelete="set null", index="btree_not_null", readonly=True)
+    channel_id = fields.Many2one(
+        "omnichannel.channel", ondelete="set null", index="btree_not_null", readonly=True
+    )
     channel_type = fields.Selection(related="channel_id.channel_type", store=True)
     identity_id = fields.Many2one(
         "omnichannel.identity", "Written From", ondelete="set null", readonly=True, copy=False
@@ -101,9 +108,11 @@ class OmnichannelConversation(models.Model):
     ledger_ids = fields.One2many("omnichannel.message", "conversation_id", string="Sent and Received")
     first_response_date = fields.Datetime("First Answered", readonly=True, copy=False)
     last_inbound_date = fields.Datetime("Customer Wrote Last", readonly=True, copy=False)
-    last_message_date = fields.Datetime("Last Message", readonly=True, copy=False, default=fields.Datetime.now)
+    last_message_date = fields.Datetime(
+        "Last Message", readonly=True, copy=False, default=fields.Datetime.now
+    )
     last_message_id = fields.Integer("Newest Message Id", readonly=True, copy=False)
-    last_author = fields.Char(readonly=True, copy=False)
+    last_author = fields.Char("Customer Who Wrote Last", readonly=True, copy=False)
     last_direction = fields.Selection(
         [("in", "Customer"), ("out", "Us"), ("none", "Nobody")],
         "Wrote Last",
@@ -115,10 +124,14 @@ class OmnichannelConversation(models.Model):
     waiting_since = fields.Datetime(readonly=True, copy=False)
     closed_date = fields.Datetime(readonly=True, copy=False)
     preview = fields.Char(readonly=True, copy=False)
-    rule_id = fields.Many2one("omnichannel.rule", "Opened by Rule", readonly=True, copy=False, ondelete="set null")
+    rule_id = fields.Many2one(
+        "omnichannel.rule", "Opened by Rule", readonly=True, copy=False, ondelete="set null"
+    )
     is_unread = fields.Boolean("Unread", compute="_compute_is_unread", search="_search_is_unread")
 
-    _open_idx = models.Index("(last_message_date DESC, id DESC) WHERE state IN ('open', 'pending', 'snoozed')")
+    _open_idx = models.Index(
+        "(last_message_date DESC, id DESC) WHERE state IN ('open', 'pending', 'snoozed')"
+    )
     _user_open_idx = models.Index("(user_id, state) WHERE state IN ('open', 'pending', 'snoozed')")
     _team_open_idx = models.Index("(team_id, user_id, state) WHERE state IN ('open', 'pending', 'snoozed')")
     _closed_idx = models.Index("(last_message_date DESC, id DESC) WHERE state = 'closed'")
@@ -139,14 +152,17 @@ class OmnichannelConversation(models.Model):
         positions = self._read_positions()
         for conversation in self:
             conversation.is_unread = (
-                conversation.last_direction == "in" and positions.get(conversation.id, 0) < conversation.last_message_id
+                conversation.last_direction == "in"
+                and positions.get(conversation.id, 0) < conversation.last_message_id
             )
 
     def _read_positions(self):
         """{conversation id: newest message id that the user has read}"""
         # A user's own read positions are nobody else's business and theirs to read.
-        reads = self.env["omnichannel.read"].sudo().search(
-            [("conversation_id", "in", self.ids), ("user_id", "=", self.env.uid)]
+        reads = (
+            self.env["omnichannel.read"]
+            .sudo()
+            .search([("conversation_id", "in", self.ids), ("user_id", "=", self.env.uid)])
         )
         return {read.conversation_id.id: read.last_read_id for read in reads}
 
@@ -169,10 +185,26 @@ class OmnichannelConversation(models.Model):
         unnamed = [vals for vals in vals_list if vals.get("name", "New") == "New"]
         if unnamed:
             # Agents may open conversations and need no right on sequences for that.
-            sequence = self.env["ir.sequence"].sudo()
-            for vals in unnamed:
-                vals["name"] = sequence.next_by_code("omnichannel.conversation") or "New"
+            for vals, name in zip(unnamed, self.sudo()._next_names(len(unnamed))):
+                vals["name"] = name
         return super().create(vals_list)
+
+    @api.model
+    def _next_names(self, count):
+        """References for so many new conversations; a usual sequence gives them in one query."""
+        sequence = self.env["ir.sequence"].search(
+            [("code", "=", self._name), ("company_id", "in", (self.env.company.id, False))],
+            order="company_id",
+            limit=1,
+        )
+        if not sequence:
+            return ["New"] * count
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence.next_by_id() for _number in range(count)]
+        numbers = self.env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"ir_sequence_{sequence.id:03}", count)
+        )
+        return [sequence.get_next_char(number) for (number,) in numbers]
 
     def write(self, vals):
         if vals.get("state") and vals["state"] != "closed":
@@ -198,6 +230,10 @@ class OmnichannelConversation(models.Model):
         there for the next.
         """
         replied = self._replied_messages(rows)
+        customers = (
+            self.env["omnichannel.identity"].union(*(row["identity"] for row in rows))._customer_keys()
+        )
+        opening, current = defaultdict(list), {}
         for row in rows:
             target = replied.get((row["channel"].id, row["item"].reply_to))
             if target and row["identity"] in target.conversation_id.identity_ids:
@@ -205,7 +241,17 @@ class OmnichannelConversation(models.Model):
                     conversation=target.conversation_id, reason="reply", parent_id=target.mail_message_id.id
                 )
                 continue
-            row["conversation"], row["reason"] = self._current_conversation(row)
+            customer = customers[row["identity"]]
+            if customer in opening:
+                row["reason"] = "recent"
+            else:
+                row["conversation"], row["reason"] = self._current_conversation(row)
+            if row["reason"] == "new" or customer in opening:
+                opening[customer].append(row)
+            elif row["reason"] != "order" and row["identity"].conversation_id != row["conversation"]:
+                current[row["identity"]] = row["conversation"]
+        current |= self._open_for(opening)
+        self._make_current(current)
         for row in rows:
             if row["identity"] not in row["conversation"].identity_ids:
                 row["conversation"].identity_ids = [(4, row["identity"].id)]
@@ -231,14 +277,8 @@ class OmnichannelConversation(models.Model):
         if named:
             return named, "order"
         if candidates:
-            current = candidates[:1]
-            reason = "reopened" if current.state == "closed" else "recent"
-        else:
-            self._lock_customer(identity.partner_id)
-            current, reason = self._open_for_identity(identity, channel), "new"
-        if identity.conversation_id != current:
-            self.env["omnichannel.identity"]._lock_current(identity._same_customer(), current)
-        return current, reason
+            return candidates[:1], "reopened" if candidates[:1].state == "closed" else "recent"
+        return None, "new"
 
     @api.model
     def _candidates(self, identity, channel):
@@ -247,7 +287,11 @@ class OmnichannelConversation(models.Model):
         current = identity.conversation_id
         if not identity.partner_id:
             return current.filtered(lambda c: c._is_joinable(reopen_after))
-        if current.state in OPEN_STATES and current.partner_id == identity.partner_id and not current.order_ids:
+        if (
+            current.state in OPEN_STATES
+            and current.partner_id == identity.partner_id
+            and not current.order_ids
+        ):
             # The usual case asks the database nothing; with orders, another one may be named.
             return current
         theirs = self.search(
@@ -264,14 +308,16 @@ class OmnichannelConversation(models.Model):
         return theirs.sorted(lambda c: c.state == "closed")
 
     @api.model
-    def _lock_customer(self, partner):
+    def _lock_customers(self, customers):
         """Two addresses of one customer are worked by different jobs. Both write the same row
         before they open a conversation, so that the second starts again and finds the first one's.
+
+        :param customers: keys of customers, see ``omnichannel.identity._customer_keys``
         """
-        if partner:
-            customer_id = min(partner._omnichannel_same_customer().ids)
+        partner_ids = {min(customer) for customer in customers if isinstance(customer, frozenset)}
+        if partner_ids:
             self.env.cr.execute(
-                SQL("UPDATE res_partner SET write_date = write_date WHERE id = %s", customer_id),
+                SQL("UPDATE res_partner SET write_date = write_date WHERE id IN %s", tuple(partner_ids)),
                 log_exceptions=False,
             )
 
@@ -282,19 +328,47 @@ class OmnichannelConversation(models.Model):
         return self.state != "closed" and any(order.name in (text or "") for order in self.order_ids)
 
     @api.model
-    def _open_for_identity(self, identity, channel):
-        conversation = self.with_context(**QUIET).create(
-            {
-                "partner_id": identity.partner_id.id,
-                "team_id": channel.team_id.id,
-                "company_id": channel.company_id.id,
-                "channel_id": channel.id,
-                "identity_id": identity.id,
-                "identity_ids": [(4, identity.id)],
-            }
+    def _open_for(self, opening):
+        """Open a conversation for each customer.
+
+        :param dict opening: {key of a customer: their rows}
+        :return: {identity: conversation}
+        """
+        if not opening:
+            return {}
+        self._lock_customers(opening)
+        conversations = self.with_context(**QUIET).create(
+            [self._opening_values(rows[0]["identity"], rows[0]["channel"]) for rows in opening.values()]
         )
-        conversation._omnichannel_signal("conversation_opened")
-        return conversation
+        current = {}
+        for conversation, rows in zip(conversations, opening.values()):
+            for row in rows:
+                row["conversation"] = current[row["identity"]] = conversation
+        conversations._omnichannel_signal("conversation_opened")
+        return current
+
+    @api.model
+    def _opening_values(self, identity, channel):
+        return {
+            "partner_id": identity.partner_id.id,
+            "team_id": channel.team_id.id,
+            "company_id": channel.company_id.id,
+            "channel_id": channel.id,
+            "identity_id": identity.id,
+            "identity_ids": [(4, identity.id)],
+        }
+
+    @api.model
+    def _make_current(self, current):
+        """The customers' next messages, from whichever address, go to these conversations.
+
+        :param dict current: {identity: conversation}
+        """
+        Identity = self.env["omnichannel.identity"]
+        everybody = {}
+        for identity, family in Identity.union(*current)._same_customer().items():
+            everybody |= dict.fromkeys(family, current[identity])
+        Identity._lock_current(everybody)
 
     def _note_inbound(self, rows):
         """Take over into the conversation what new messages mean for it."""
@@ -313,7 +387,7 @@ class OmnichannelConversation(models.Model):
             values.update(
                 last_inbound_date=max(row["message"].date for row in inbound),
                 last_direction="in",
-                last_author=inbound[-1]["identity"].partner_id.name or inbound[-1]["identity"].display_name,
+                last_author=inbound[-1]["identity"]._person_name(),
                 waiting_since=self.waiting_since or fields.Datetime.now(),
             )
             if self.state != "open":
@@ -366,10 +440,9 @@ class OmnichannelConversation(models.Model):
         if kwargs.get("message_type", "notification") != "comment":
             return False
         comment = "mail.mt_comment"
-        return (
-            kwargs.get("subtype_xmlid") == comment
-            or kwargs.get("subtype_id") == self.env["ir.model.data"]._xmlid_to_res_id(comment)
-        )
+        return kwargs.get("subtype_xmlid") == comment or kwargs.get("subtype_id") == self.env[
+            "ir.model.data"
+        ]._xmlid_to_res_id(comment)
 
     def _post_answer(self, params, kwargs):
         if not self.env.user._is_internal():
@@ -394,7 +467,11 @@ class OmnichannelConversation(models.Model):
         message = super().message_post(**kwargs)
         rows = self._answer_rows(message, text, payload)
         rows[0]["reply_to_uid"] = self._quoted_uid(channel, kwargs.get("parent_id"))
-        route = {"channel_id": channel.id, "identity_id": identity.id, "send_at": params.get("omnichannel_send_at")}
+        route = {
+            "channel_id": channel.id,
+            "identity_id": identity.id,
+            "send_at": params.get("omnichannel_send_at"),
+        }
         # The ledger is written by the system alone; the right to answer was checked before.
         self.env["omnichannel.message"].sudo()._queue([row | route for row in rows])
         self._note_answer(message, channel, identity, text)
@@ -403,22 +480,29 @@ class OmnichannelConversation(models.Model):
     def _lock_for_answer(self, seen_id):
         """One answer at a time: who comes second sees the first one's and is asked."""
         self.env.cr.execute(
-            SQL("SELECT last_message_id FROM omnichannel_conversation WHERE id = %s FOR NO KEY UPDATE", self.id),
+            SQL(
+                "SELECT last_message_id FROM omnichannel_conversation WHERE id = %s FOR NO KEY UPDATE",
+                self.id,
+            ),
             # Odoo repeats the request of who comes second, which is no error.
             log_exceptions=False,
         )
         if not seen_id:
             return
-        newer = self.env["mail.message"].sudo().search(
-            [
-                ("model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("id", ">", int(seen_id)),
-                ("omnichannel_ledger_ids.direction", "=", "out"),
-                ("author_id", "!=", self.env.user.partner_id.id),
-            ],
-            order="id DESC",
-            limit=1,
+        newer = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("id", ">", int(seen_id)),
+                    ("omnichannel_ledger_ids.direction", "=", "out"),
+                    ("author_id", "!=", self.env.user.partner_id.id),
+                ],
+                order="id DESC",
+                limit=1,
+            )
         )
         if newer:
             raise AnsweredMeanwhile(
@@ -437,7 +521,8 @@ class OmnichannelConversation(models.Model):
             options = [
                 option
                 for option in options
-                if option["channel"].id == wanted[0] and option["identity"].id == (wanted[1] or option["identity"].id)
+                if option["channel"].id == wanted[0]
+                and option["identity"].id == (wanted[1] or option["identity"].id)
             ]
             if not options:
                 raise UserError(_("This customer cannot be reached by the channel that was chosen."))
@@ -454,7 +539,10 @@ class OmnichannelConversation(models.Model):
         window_end = identity._window_end(channel)
         if window_end is not None and window_end <= fields.Datetime.now():
             raise UserError(
-                _("The time in which free text may be sent to this customer is over. Send an approved template.")
+                _(
+                    "The time in which free text may be sent to this customer is over."
+                    " Send an approved template."
+                )
             )
 
     def _answer_options(self):
@@ -515,7 +603,9 @@ class OmnichannelConversation(models.Model):
         self.ensure_one()
         self.check_access("read")
         options = [self._composer_option(option) for option in self._answer_options()]
-        usable = [option for option in options if option["can_send"]] or [o for o in options if o["templates"]]
+        usable = [option for option in options if option["can_send"]] or [
+            o for o in options if o["templates"]
+        ]
         return {
             "options": options,
             "default": (usable or options or [{"key": False}])[0]["key"],
@@ -547,7 +637,9 @@ class OmnichannelConversation(models.Model):
         base = {"conversation_id": self.id, "mail_message_id": message.id}
         rows = []
         if text or payload:
-            rows.append(dict(base, body=text, payload=payload or False, kind="template" if payload else "text"))
+            rows.append(
+                dict(base, body=text, payload=payload or False, kind="template" if payload else "text")
+            )
         # The files are those that the message was just posted with.
         rows += [dict(base, kind="file", attachment_id=file.id) for file in message.sudo().attachment_ids]
         if not rows:
@@ -562,14 +654,18 @@ class OmnichannelConversation(models.Model):
         if not message_id:
             return False
         # Only an id of this conversation's own ledger is handed to the provider.
-        quoted = self.env["omnichannel.message"].sudo().search(
-            [
-                ("mail_message_id", "=", message_id),
-                ("conversation_id", "=", self.id),
-                ("channel_id", "=", channel.id),
-                ("provider_uid", "!=", False),
-            ],
-            limit=1,
+        quoted = (
+            self.env["omnichannel.message"]
+            .sudo()
+            .search(
+                [
+                    ("mail_message_id", "=", message_id),
+                    ("conversation_id", "=", self.id),
+                    ("channel_id", "=", channel.id),
+                    ("provider_uid", "!=", False),
+                ],
+                limit=1,
+            )
         )
         return quoted.provider_uid
 
@@ -580,7 +676,6 @@ class OmnichannelConversation(models.Model):
             "last_message_id": message.id,
             "last_message_date": now,
             "last_direction": "out",
-            "last_author": message.author_id.name,
             "preview": " ".join((text or _("File")).split())[:PREVIEW_LENGTH],
             "waiting_since": False,
             "channel_id": channel.id,
@@ -716,8 +811,10 @@ class OmnichannelConversation(models.Model):
     def _refresh_summary(self):
         """Derive preview and dates anew from the messages that are here now."""
         for conversation in self.sudo().with_context(**QUIET):
-            last = self.env["omnichannel.message"].sudo().search(
-                [("conversation_id", "=", conversation.id)], order="mail_message_id DESC", limit=1
+            last = (
+                self.env["omnichannel.message"]
+                .sudo()
+                .search([("conversation_id", "=", conversation.id)], order="mail_message_id DESC", limit=1)
             )
             message = last.mail_message_id
             conversation.write(
@@ -756,7 +853,9 @@ class OmnichannelConversation(models.Model):
             own._announce_on(team, messages, changed)
         for user in self.sudo().user_id:
             # A salesperson who answers from an order hears of the customer's answer without being in a team.
-            own = self.filtered(lambda c, user=user: c.sudo().user_id == user and user not in c.sudo().team_id.member_ids)
+            own = self.filtered(
+                lambda c, user=user: c.sudo().user_id == user and user not in c.sudo().team_id.member_ids
+            )
             if own:
                 own._announce_on(user, messages, changed)
         for conversation in self:
@@ -777,7 +876,9 @@ class OmnichannelConversation(models.Model):
     @api.model
     def _cron_minute(self):
         """Cron: wake what was snoozed until now; settle sends that were cut off."""
-        due = self.search([("state", "=", "snoozed"), ("snooze_until", "<=", fields.Datetime.now())], limit=500)
+        due = self.search(
+            [("state", "=", "snoozed"), ("snooze_until", "<=", fields.Datetime.now())], limit=500
+        )
         if due:
             due.with_context(**QUIET).write(
                 {"state": "open", "snooze_until": False, "waiting_since": fields.Datetime.now()}

@@ -155,7 +155,12 @@ class OmnichannelConversation(models.Model):
         partner = self.partner_id
         if not partner or not partner.has_access("read"):
             return False
-        return {"id": partner.id, "name": partner.display_name, "email": partner.email, "phone": partner.phone}
+        return {
+            "id": partner.id,
+            "name": partner.display_name,
+            "email": partner.email,
+            "phone": partner.phone,
+        }
 
     def _panel_identities(self):
         return [
@@ -181,7 +186,9 @@ class OmnichannelConversation(models.Model):
             return []
         tied = Order.search([("id", "in", self.sudo().order_ids.ids)])
         others = Order.search(
-            [("partner_id", "in", family.ids), ("id", "not in", tied.ids)], limit=PANEL_LIMIT, order="date_order DESC"
+            [("partner_id", "in", family.ids), ("id", "not in", tied.ids)],
+            limit=PANEL_LIMIT,
+            order="date_order DESC",
         )
         return [self._panel_order(order) | {"is_tied": order in tied} for order in tied | others]
 

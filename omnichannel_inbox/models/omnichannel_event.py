@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import logging
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import _, api, fields, models
@@ -85,7 +86,8 @@ class OmnichannelEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """INSERT INTO omnichannel_event
-                          (channel_id, digest, position, lane, kind, body, received, state, attempts, next_attempt)
+                          (channel_id, digest, position, lane, kind, body, received, state,
+                           attempts, next_attempt)
                    VALUES %s ON CONFLICT (channel_id, digest, position) DO NOTHING""",
                 values,
             ),
@@ -100,8 +102,8 @@ class OmnichannelEvent(models.Model):
         """(lane key, kind) of each item of a body; one row at least, whatever it is."""
         try:
             items = channel._adapter()._parse(channel, raw)
-        except Exception:
-            # Whatever it is, it is kept: the worker finds the same and says so on the row.
+        except Exception:  # noqa: BLE001 - whatever it is, it is kept
+            # The worker finds the same and says so on the row.
             _logger.info("A body for channel %s could not be read; it is kept in the journal", channel.id)
             items = []
         return [(item.key, self._kind_of(item)) for item in items] or [("", "other")]
@@ -136,7 +138,8 @@ class OmnichannelEvent(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM omnichannel_event
-                    WHERE lane = %s AND state = 'pending' AND next_attempt <= clock_timestamp() AT TIME ZONE 'UTC'
+                    WHERE lane = %s AND state = 'pending'
+                      AND next_attempt <= clock_timestamp() AT TIME ZONE 'UTC'
                  ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
                 lane,
                 BATCH,
@@ -155,7 +158,7 @@ class OmnichannelEvent(models.Model):
                 self._apply(self._items())
         except TRANSIENT_ERRORS:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is recorded on the row, and tried again
             self.env.invalidate_all(flush=False)
             if len(self) == 1:
                 self._record_failure(error)
@@ -166,6 +169,7 @@ class OmnichannelEvent(models.Model):
     def _items(self):
         """[(event, channel or empty, item)]; rows whose body cannot be read are dead."""
         parsed = self._parse_bodies()
+        routes = {}
         result = []
         for event in self:
             items = parsed[event.channel_id.id, event.digest]
@@ -173,8 +177,11 @@ class OmnichannelEvent(models.Model):
                 event._settle("dead", reason=str(items) or _("The body cannot be read."))
             elif event.position < len(items):
                 item = items[event.position]
-                channel = event.channel_id._adapter()._route(event.channel_id, item.account)
-                result.append((event, channel, item))
+                # A batch has many items of few accounts: each is looked up once.
+                route = (event.channel_id, item.account)
+                if route not in routes:
+                    routes[route] = event.channel_id._adapter()._route(*route)
+                result.append((event, routes[route], item))
             else:
                 event._settle("ignored", reason=_("The body holds nothing to work on."))
         return result
@@ -194,7 +201,9 @@ class OmnichannelEvent(models.Model):
         )
         Channel = self.env["omnichannel.channel"]
         return {
-            (channel_id, digest): self._parse(Channel.browse(channel_id), base64.b64decode(bytes(body or b"")))
+            (channel_id, digest): self._parse(
+                Channel.browse(channel_id), base64.b64decode(bytes(body or b""))
+            )
             for channel_id, digest, body in rows
         }
 
@@ -214,8 +223,11 @@ class OmnichannelEvent(models.Model):
                 routed.append((event, channel, item))
             else:
                 event._settle("ignored", reason=_("No channel here has the account %s.", item.account))
+        by_reason = defaultdict(self.browse)
         for event, reason in self.env["omnichannel.inbound"]._receive(routed):
-            event._settle("ignored" if reason else "done", reason=reason)
+            by_reason[reason] |= event
+        for reason, events in by_reason.items():
+            events._settle("ignored" if reason else "done", reason=reason)
         self.env.flush_all()
 
     def _settle(self, state, reason=False):
@@ -231,7 +243,13 @@ class OmnichannelEvent(models.Model):
             _logger.warning("Journal entry %s failed, attempt %s", self.id, self.attempts + 1, exc_info=error)
         text = f"{type(error).__name__}: {error}"[:500]
         if self.attempts >= len(PAUSES):
-            self.write({"state": "dead", "error": text, "reason": _("Given up after %s attempts.", self.attempts + 1)})
+            self.write(
+                {
+                    "state": "dead",
+                    "error": text,
+                    "reason": _("Given up after %s attempts.", self.attempts + 1),
+                }
+            )
             return
         pause = timedelta(seconds=PAUSES[self.attempts])
         self.write(

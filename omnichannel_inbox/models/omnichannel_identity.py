@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 NEVER_OPENED = fields.Datetime.to_datetime("1970-01-01")  # end of the window of who never wrote
@@ -19,7 +20,9 @@ class OmnichannelIdentity(models.Model):
     _rec_names_search = ["name", "address"]
 
     channel_type = fields.Selection(
-        selection=lambda self: self.env["omnichannel.channel"]._fields["channel_type"]._description_selection(self.env),
+        selection=lambda self: (
+            self.env["omnichannel.channel"]._fields["channel_type"]._description_selection(self.env)
+        ),
         required=True,
         string="Type",
     )
@@ -65,7 +68,12 @@ class OmnichannelIdentity(models.Model):
     @api.depends("address", "name")
     def _compute_display_name(self):
         for identity in self:
-            identity.display_name = " · ".join(filter(None, [identity.name, identity.address]))
+            identity.display_name = " · ".join(dict.fromkeys(filter(None, [identity.name, identity.address])))
+
+    def _person_name(self):
+        """What to call who writes from here."""
+        self.ensure_one()
+        return self.partner_id.name or self.name or self.address
 
     @api.depends("partner_id", "key", "channel_type")
     def _compute_candidate_partner_ids(self):
@@ -75,9 +83,17 @@ class OmnichannelIdentity(models.Model):
     def _matching_partners(self):
         """Partners that have this address, whoever of them it is."""
         self.ensure_one()
+        return self.env["res.partner"].search(self._partner_domain(), limit=20)
+
+    def _matching_partners_each(self):
+        """The same for many addresses, in one query: {identity: partners}."""
+        domains = {identity: identity._partner_domain() for identity in self}
+        found = self.env["res.partner"].search(Domain.OR(domains.values()))
+        return {identity: found.filtered_domain(domain) for identity, domain in domains.items()}
+
+    def _partner_domain(self):
         domain = self.env[f"omnichannel.adapter.{self.channel_type}"]._partner_domain(self)
-        company = [("company_id", "in", (False, self.company_id.id))]
-        return self.env["res.partner"].search(domain + company, limit=20)
+        return Domain(domain) & Domain("company_id", "in", (False, self.company_id.id))
 
     @api.model
     def _get_or_create(self, channel, senders):
@@ -133,8 +149,9 @@ class OmnichannelIdentity(models.Model):
                 for sender in senders
             ]
         )
-        for identity in identities:
-            identity.partner_id = identity._matching_partners()._omnichannel_one_customer()
+        for identity, partners in identities._matching_partners_each().items():
+            if partners:
+                identity.partner_id = partners._omnichannel_one_customer()
         identities._ensure_guests()
         return identities
 
@@ -171,8 +188,10 @@ class OmnichannelIdentity(models.Model):
         """An author for the messages of who has no partner yet."""
         guestless = self.filtered(lambda identity: not identity.partner_id and not identity.guest_id)
         if guestless:
-            guests = self.env["mail.guest"].sudo().create(
-                [{"name": (identity.name or identity.address)[:100]} for identity in guestless]
+            guests = (
+                self.env["mail.guest"]
+                .sudo()
+                .create([{"name": (identity.name or identity.address)[:100]} for identity in guestless])
             )
             for identity, guest in zip(guestless, guests):
                 identity.guest_id = guest
@@ -223,11 +242,11 @@ class OmnichannelIdentity(models.Model):
         # An agent may correct who wrote although identities are written by the worker alone.
         identity = self.sudo()
         old = identity.partner_id
-        identity.write(
-            {"partner_id": partner.id, "previous_partner_id": old.id, "is_link_undoable": True}
-        )
+        identity.write({"partner_id": partner.id, "previous_partner_id": old.id, "is_link_undoable": True})
         identity._ensure_guests()
-        conversations = identity.env["omnichannel.conversation"].search([("identity_ids", "in", identity.ids)])
+        conversations = identity.env["omnichannel.conversation"].search(
+            [("identity_ids", "in", identity.ids)]
+        )
         for conversation in conversations.filtered(lambda c: c.identity_ids == identity):
             conversation._change_customer(partner)
 
@@ -239,34 +258,52 @@ class OmnichannelIdentity(models.Model):
             raise AccessError(_("You may read these conversations, but not change whose they are."))
 
     @api.model
-    def _lock_current(self, identities, conversation):
-        """Make ``conversation`` the current one of these identities.
+    def _lock_current(self, current):
+        """Make conversations the current ones of identities.
 
         Two workers that both open one for the same customer write the same rows here,
         so that the second starts again and finds the first one's conversation.
+
+        :param dict current: {identity: conversation}
         """
-        if identities:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE omnichannel_identity SET conversation_id = %s WHERE id IN %s",
-                    conversation.id,
-                    tuple(identities.ids),
-                ),
-                log_exceptions=False,
-            )
-            identities.invalidate_recordset(["conversation_id"], flush=False)
+        if not current:
+            return
+        pairs = [(identity.id, conversation.id) for identity, conversation in current.items()]
+        self.env.cr.execute(
+            SQL(
+                """UPDATE omnichannel_identity SET conversation_id = pair.conversation_id
+                     FROM (VALUES %s) AS pair (id, conversation_id)
+                    WHERE omnichannel_identity.id = pair.id""",
+                SQL(", ").join(SQL("%s", pair) for pair in pairs),
+            ),
+            log_exceptions=False,
+        )
+        self.union(*current).invalidate_recordset(["conversation_id"], flush=False)
+
+    def _customer_keys(self):
+        """What is the same for addresses of one customer alone: {identity: key}."""
+        partners = self.partner_id._omnichannel_same_customers() if self.partner_id else {}
+        return {
+            identity: frozenset(partners[identity.partner_id].ids) if identity.partner_id else identity
+            for identity in self
+        }
 
     def _same_customer(self):
-        """This address and the others that lead to the same customer."""
-        self.ensure_one()
-        if not self.partner_id:
-            return self
-        return self | self.search(
-            [
-                ("partner_id", "in", self.partner_id._omnichannel_same_customer().ids),
-                ("company_id", "=", self.company_id.id),
-            ]
-        )
+        """These addresses and the others that lead to the same customers: {identity: identities}."""
+        keys = self._customer_keys()
+        partner_ids = {
+            partner_id for key in keys.values() if isinstance(key, frozenset) for partner_id in key
+        }
+        others = self.search([("partner_id", "in", list(partner_ids))]) if partner_ids else self.browse()
+        return {
+            identity: identity
+            | others.filtered(
+                lambda other, one=identity, key=key: (
+                    one.partner_id and other.partner_id.id in key and other.company_id == one.company_id
+                )
+            )
+            for identity, key in keys.items()
+        }
 
     # -- reply window ------------------------------------------------------
 

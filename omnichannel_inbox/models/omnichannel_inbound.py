@@ -141,7 +141,9 @@ class OmnichannelInbound(models.AbstractModel):
         if item.media:
             return ""
         if item.kind == "unsupported":
-            return _("The customer sent something that cannot be shown here; ask them to send it another way.")
+            return _(
+                "The customer sent something that cannot be shown here; ask them to send it another way."
+            )
         return _("(%s without text)", item.kind)
 
     @api.model
@@ -214,7 +216,7 @@ class OmnichannelInbound(models.AbstractModel):
         if not message:
             raise NotYet(_("A delivery status of a message that is not here."))
         message._apply_status(item)
-        return None
+        return
 
     @api.model
     def _target(self, channel, target_uid):
@@ -231,17 +233,17 @@ class OmnichannelInbound(models.AbstractModel):
         target = self._target(channel, item.target_uid)
         [identity] = self.env["omnichannel.identity"]._get_or_create(channel, [item.sender])
         target._set_reaction(identity, item.emoji)
-        return None
+        return
 
     @api.model
     def _receive_edit(self, _event, channel, item):
         self._target(channel, item.target_uid)._customer_edited(item.text)
-        return None
+        return
 
     @api.model
     def _receive_revoke(self, _event, channel, item):
         self._target(channel, item.target_uid)._customer_revoked()
-        return None
+        return
 
     @api.model
     def _receive_identity_change(self, _event, channel, item):
@@ -252,7 +254,7 @@ class OmnichannelInbound(models.AbstractModel):
             known[item.new.key].partner_id = known[item.new.key].partner_id or identity.partner_id
         else:
             identity._refresh(item.new)
-        return None
+        return
 
     @api.model
     def _receive_other(self, _event, channel, item):

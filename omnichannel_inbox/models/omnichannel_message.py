@@ -36,16 +36,22 @@ class OmnichannelMessage(models.Model):
     conversation_id = fields.Many2one(
         "omnichannel.conversation", required=True, index=True, ondelete="cascade", readonly=True
     )
-    mail_message_id = fields.Many2one("mail.message", index="btree_not_null", ondelete="set null", readonly=True)
+    mail_message_id = fields.Many2one(
+        "mail.message", index="btree_not_null", ondelete="set null", readonly=True
+    )
     channel_id = fields.Many2one("omnichannel.channel", required=True, ondelete="cascade", readonly=True)
     company_id = fields.Many2one(related="channel_id.company_id")
     identity_id = fields.Many2one("omnichannel.identity", index=True, ondelete="set null", readonly=True)
-    event_id = fields.Many2one("omnichannel.event", index="btree_not_null", ondelete="set null", readonly=True)
+    event_id = fields.Many2one(
+        "omnichannel.event", index="btree_not_null", ondelete="set null", readonly=True
+    )
     direction = fields.Selection([("in", "Received"), ("out", "Sent")], required=True, readonly=True)
     kind = fields.Char(default="text", readonly=True)
     provider_uid = fields.Char("Provider's Id", readonly=True)
     provider_date = fields.Datetime("Provider's Time", readonly=True)
-    reference = fields.Char(readonly=True, help="Our own id; it travels with the message and comes back in statuses.")
+    reference = fields.Char(
+        readonly=True, help="Our own id; it travels with the message and comes back in statuses."
+    )
     state = fields.Selection(
         [
             ("received", "Received"),
@@ -201,7 +207,11 @@ class OmnichannelMessage(models.Model):
         if not calls:
             return []
         with ThreadPoolExecutor(max_workers=SEND_BATCH) as pool:
-            return list(zip([message_id for message_id, _call in calls], pool.map(self._call, [c for _id, c in calls])))
+            return list(
+                zip(
+                    [message_id for message_id, _call in calls], pool.map(self._call, [c for _id, c in calls])
+                )
+            )
 
     @api.model
     def _call(self, call):
@@ -291,7 +301,8 @@ class OmnichannelMessage(models.Model):
         """Those of the (channel id, provider's id) pairs that the ledger holds already."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT channel_id, provider_uid FROM omnichannel_message WHERE (channel_id, provider_uid) IN %s",
+                """SELECT channel_id, provider_uid FROM omnichannel_message
+                    WHERE (channel_id, provider_uid) IN %s""",
                 tuple(pairs),
             )
         )
@@ -323,7 +334,8 @@ class OmnichannelMessage(models.Model):
     def _settle_interrupted(self):
         """Sends that were cut off and that no status settled become uncertain: a person decides."""
         stale = self.search(
-            [("state", "=", "sending"), ("sending_since", "<", fields.Datetime.now() - SETTLE_AFTER)], limit=500
+            [("state", "=", "sending"), ("sending_since", "<", fields.Datetime.now() - SETTLE_AFTER)],
+            limit=500,
         )
         for message in stale:
             message.write(

@@ -17,7 +17,11 @@ class OmnichannelTeam(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     member_ids = fields.Many2many(
-        "res.users", "omnichannel_team_users_rel", "team_id", "user_id", string="Members",
+        "res.users",
+        "omnichannel_team_users_rel",
+        "team_id",
+        "user_id",
+        string="Members",
         domain=[("share", "=", False)],
     )
     channel_ids = fields.One2many("omnichannel.channel", "team_id", string="Channels")

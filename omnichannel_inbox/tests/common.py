@@ -38,5 +38,11 @@ class OmnichannelUsers:
     def _user(cls, login, groups, company=None):
         company = company or cls.env.company
         return new_test_user(
-            cls.env, login, groups, password=login, company_id=company.id, company_ids=[(6, 0, company.ids)]
+            cls.env,
+            login,
+            groups,
+            context={"no_reset_password": True, "tracking_disable": True},
+            password=login,
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
         )

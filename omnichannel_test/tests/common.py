@@ -21,17 +21,28 @@ class OmnichannelCase(TransactionCase):
         cls.company = cls.env.company
         cls.company.country_id = cls.env.ref("base.nl")
         cls.agent = new_test_user(
-            cls.env, "omni_agent", "base.group_user,omnichannel_inbox.group_omnichannel_agent", name="Anna Agent"
+            cls.env,
+            "omni_agent",
+            "base.group_user,omnichannel_inbox.group_omnichannel_agent",
+            name="Anna Agent",
         )
         cls.other_agent = new_test_user(
-            cls.env, "omni_agent_2", "base.group_user,omnichannel_inbox.group_omnichannel_agent", name="Bram Agent"
+            cls.env,
+            "omni_agent_2",
+            "base.group_user,omnichannel_inbox.group_omnichannel_agent",
+            name="Bram Agent",
         )
         cls.team = cls.env["omnichannel.team"].create(
             {"name": "Test team", "member_ids": [(6, 0, (cls.agent | cls.other_agent).ids)]}
         )
         cls.channel = cls.make_channel("Main", "main")
         cls.partner = cls.env["res.partner"].create(
-            {"name": "Karin Klant", "phone": "+31612345678", "email": "karin@example.com", "country_id": cls.env.ref("base.nl").id}
+            {
+                "name": "Karin Klant",
+                "phone": "+31612345678",
+                "email": "karin@example.com",
+                "country_id": cls.env.ref("base.nl").id,
+            }
         )
 
     @classmethod

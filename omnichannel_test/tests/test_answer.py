@@ -81,11 +81,15 @@ class TestAnswer(OmnichannelCase):
             self.answer(self.conversation, "")
 
     def test_files_are_messages_of_their_own_in_order(self):
-        files = self.env["ir.attachment"].with_user(self.agent).create(
-            [
-                {"name": name, "raw": b"x", "res_model": "mail.compose.message", "res_id": 0}
-                for name in ("a.txt", "b.txt", "c.txt")
-            ]
+        files = (
+            self.env["ir.attachment"]
+            .with_user(self.agent)
+            .create(
+                [
+                    {"name": name, "raw": b"x", "res_model": "mail.compose.message", "res_id": 0}
+                    for name in ("a.txt", "b.txt", "c.txt")
+                ]
+            )
         )
         rows = self.answer(self.conversation, "With files", attachment_ids=files.ids).omnichannel_ledger_ids
         self.assertEqual(rows.sorted("id").mapped("attachment_id.name"), ["a.txt", "b.txt", "c.txt"])
@@ -110,7 +114,10 @@ class TestAnswer(OmnichannelCase):
         with self.assertRaises(AccessError):
             theirs.read(["name"])
         self.conversation.with_user(self.agent).message_post(
-            body="Look", message_type="comment", subtype_xmlid="mail.mt_note", partner_ids=colleague.partner_id.ids
+            body="Look",
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=colleague.partner_id.ids,
         )
         theirs.invalidate_recordset()
         self.assertTrue(theirs.read(["name"]))
@@ -120,7 +127,9 @@ class TestAnswer(OmnichannelCase):
 
     def test_customer_who_never_wrote_can_be_addressed(self):
         partner = self.env["res.partner"].create({"name": "Quiet", "phone": "+31622222222"})
-        conversation = self.env["omnichannel.conversation"].create({"partner_id": partner.id, "team_id": self.team.id})
+        conversation = self.env["omnichannel.conversation"].create(
+            {"partner_id": partner.id, "team_id": self.team.id}
+        )
         data = conversation.with_user(self.agent).get_composer_data()
         option = next(o for o in data["options"] if o["channel_id"] == self.channel.id)
         self.assertEqual(option["recipient_address"], "+31622222222")

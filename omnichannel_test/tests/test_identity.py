@@ -42,5 +42,7 @@ class TestIdentity(OmnichannelCase):
     def test_create_customer(self):
         self.agent.group_ids |= self.env.ref("base.group_partner_manager")
         ledger = self.receive(self.text(sender="+31600000001", name="Piet"))
-        partner = self.env["res.partner"].browse(ledger.identity_id.with_user(self.agent).action_create_partner())
+        partner = self.env["res.partner"].browse(
+            ledger.identity_id.with_user(self.agent).action_create_partner()
+        )
         self.assertEqual((partner.name, ledger.conversation_id.partner_id), ("Piet", partner))

@@ -75,7 +75,12 @@ class TestTransport(OmnichannelCase):
         self.assertEqual(message.state, "queued")
         self.send_queued()
         self.assertEqual(message.state, "sent")
-        for status, expected in [("read", "read"), ("delivered", "read"), ("sent", "read"), ("failed", "read")]:
+        for status, expected in [
+            ("read", "read"),
+            ("delivered", "read"),
+            ("sent", "read"),
+            ("failed", "read"),
+        ]:
             self.receive({"uid": message.provider_uid, "status": status})
             self.assertEqual(message.state, expected)
 
@@ -175,7 +180,9 @@ class TestTransport(OmnichannelCase):
         self.receive(self.text(), self.text(account="nobody"), {"uid": "x", "what": "?"})
         today = fields.Date.today()
         self.env["omnichannel.daily_total"]._recount(today)
-        totals = self.env["omnichannel.daily_total"].search([("date", "=", today), ("channel_id", "=", self.channel.id)])
+        totals = self.env["omnichannel.daily_total"].search(
+            [("date", "=", today), ("channel_id", "=", self.channel.id)]
+        )
         message = totals.filtered(lambda total: total.kind == "message")
         self.assertEqual((message.received, message.done, message.ignored, message.messages), (2, 1, 1, 1))
         self.assertTrue(all(totals.mapped("is_balanced")))

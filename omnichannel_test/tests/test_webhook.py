@@ -36,7 +36,6 @@ class TestWebhook(HttpCase, OmnichannelCase):
         self.assertEqual(len(event), 1)
         self.assertEqual(event.state, "pending")
 
-
         self.assertEqual(base64.b64decode(event.body), raw)
 
     def test_same_body_twice_is_journalled_once(self):
@@ -85,4 +84,3 @@ class TestWebhook(HttpCase, OmnichannelCase):
         self.assertEqual(self.url_open(f"{self.url}?challenge=42").text, "42")
         with mute_logger(CONTROLLER):
             self.assertEqual(self.url_open(self.url).status_code, 403)
-

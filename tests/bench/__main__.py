@@ -27,7 +27,7 @@ def main():
             print(f"==> {bench}", file=sys.stderr, flush=True)
             try:
                 importlib.import_module(f"tests.bench.{bench}").run(name, setting)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the other figures are wanted all the same
                 traceback.print_exc()
                 broken.append(bench)
     finally:

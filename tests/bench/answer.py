@@ -14,7 +14,7 @@ def run(name, setting):
     with world.inside(name, world.AGENT) as odoo:
         conversation = odoo["omnichannel.conversation"].browse(conversation_id)
         notes, answers, queries = [], [], {}
-        for post, times in [(_note, notes), (_answer, answers)]:
+        for post in (_note, _answer):
             world.timed(lambda _n, post=post: post(odoo, conversation), 5)
             with world.counted(odoo.cr) as count:
                 post(odoo, conversation)

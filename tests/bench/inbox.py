@@ -7,13 +7,13 @@ SMALL, LARGE = 10_000, 1_000_000
 TIMES = 30
 # What the inbox's kanban asks for.
 SPECIFICATION = {
-    **dict.fromkeys(
-        (
+    **{
+        name: {}
+        for name in (
             "is_unread", "last_direction", "state", "channel_type", "last_author", "name", "priority",
             "last_message_date", "subject", "preview", "waiting_since",
-        ),
-        {},
-    ),
+        )
+    },
     "partner_id": {"fields": {"display_name": {}}},
     "user_id": {"fields": {"display_name": {}}},
     "tag_ids": {"fields": {"display_name": {}, "color": {}}},
@@ -29,7 +29,8 @@ def run(name, setting):
         # Below a few milliseconds a ratio says nothing but how busy the machine is.
         figure(
             f"inbox at 1,000,000: {what}", now, "ms", baseline=before, ratio=now / before,
-            target="<= 1.5 x at 10,000, <= 20 ms", ok=(now <= 1.5 * before or now - before <= 2) and now <= 20,
+            target="<= 1.5 x at 10,000, <= 20 ms",
+            ok=(now <= 1.5 * before or now - before <= 2) and now <= 20,
         )  # fmt: skip
 
 
@@ -42,7 +43,9 @@ def _measure(name, setting, count):
         result = {}
         for folder in FOLDERS:
             result[f"first page of {folder}"] = _median(odoo, lambda f=folder: _page(conversations, f))
-        result["first page of unread"] = _median(odoo, lambda: _page(conversations, "open", ("is_unread", "=", True)))
+        result["first page of unread"] = _median(
+            odoo, lambda: _page(conversations, "open", ("is_unread", "=", True))
+        )
         result["search panel with counters"] = _median(odoo, lambda: _panel(conversations))
         result["first page and counters"] = _median(
             odoo, lambda: (_page(conversations, "open"), _panel(conversations))
@@ -60,12 +63,18 @@ def _median(odoo, function):
 
 def _page(conversations, folder, *more):
     return conversations.web_search_read(
-        [("folder", "=", folder), *more], SPECIFICATION, limit=40, order="last_message_date desc", count_limit=10001
+        [("folder", "=", folder), *more],
+        SPECIFICATION,
+        limit=40,
+        order="last_message_date desc",
+        count_limit=10001,
     )
 
 
 def _panel(conversations):
-    conversations.search_panel_select_range("folder", enable_counters=True, search_domain=[], filter_domain=[])
+    conversations.search_panel_select_range(
+        "folder", enable_counters=True, search_domain=[], filter_domain=[]
+    )
     for field in ("channel_id", "team_id", "tag_ids"):
         conversations.search_panel_select_multi_range(
             field, search_domain=[], filter_domain=[], category_domain=[("folder", "=", "open")], expand=True
@@ -85,11 +94,14 @@ def _fill(name, setting, count):
                        channel_type, last_message_date, last_message_id, last_author, last_direction, preview,
                        waiting_since, closed_date, create_date, create_uid, write_date, write_uid)
                SELECT 'OCB' || n, 'Question ' || n, p.ids[1 + n %% array_length(p.ids, 1)],
-                      CASE WHEN n %% 100 > 0 THEN 'closed' WHEN n %% 300 = 0 THEN 'pending' ELSE 'open' END,
+                      CASE WHEN n %% 100 > 0 THEN 'closed'
+                           WHEN n %% 300 = 0 THEN 'pending' ELSE 'open' END,
                       CASE WHEN n %% 700 = 0 THEN NULL WHEN n %% 300 = 200 THEN %(agent)s ELSE 2 END,
-                      CASE WHEN n %% 5 = 0 OR n %% 2 = 0 THEN %(team)s ELSE %(other)s END, c.company_id, '1', c.id,
+                      CASE WHEN n %% 5 = 0 OR n %% 2 = 0 THEN %(team)s ELSE %(other)s END,
+                      c.company_id, '1', c.id,
                       c.channel_type, now() - n * interval '1 minute', n, 'Customer ' || n,
-                      CASE WHEN n %% 200 = 0 THEN 'out' ELSE 'in' END, 'Hello, where is my order ' || n || '?',
+                      CASE WHEN n %% 200 = 0 THEN 'out' ELSE 'in' END,
+                      'Hello, where is my order ' || n || '?',
                       now() - n * interval '1 minute', now() - n * interval '1 minute',
                       now() - n * interval '1 minute', 1, now(), 1
                  FROM generate_series(1, %(missing)s) n,

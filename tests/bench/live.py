@@ -181,7 +181,8 @@ class Screen:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT provider_uid, mail_message_id FROM omnichannel_message WHERE provider_uid = ANY(%s)",
+                    "SELECT provider_uid, mail_message_id FROM omnichannel_message"
+                    " WHERE provider_uid = ANY(%s)",
                     [uids],
                 )
                 return dict(cursor.fetchall())

@@ -27,10 +27,19 @@ def run(name, _setting):
     base, none, one = (_middle(times) for times in (bare, without, listening))
     figure("order confirmed, no rule", none[0], "ms", baseline=base[0], ratio=none[0] / base[0],
            target="+0 ms (10 % is noise)", ok=none[0] <= 1.1 * base[0])  # fmt: skip
-    figure("order confirmed, no rule: queries", none[1], "", baseline=base[1], target="+0", ok=none[1] <= base[1])
+    figure(
+        "order confirmed, no rule: queries", none[1], "", baseline=base[1], target="+0", ok=none[1] <= base[1]
+    )
     figure("order confirmed, one rule", one[0], "ms", baseline=base[0], ratio=one[0] / base[0],
            target="<= +3 ms", ok=one[0] <= base[0] + 3)  # fmt: skip
-    figure("order confirmed, one rule: queries", one[1], "", baseline=base[1], target="<= +6", ok=one[1] <= base[1] + 6)
+    figure(
+        "order confirmed, one rule: queries",
+        one[1],
+        "",
+        baseline=base[1],
+        target="<= +6",
+        ok=one[1] <= base[1] + 6,
+    )
 
 
 def _middle(pairs):

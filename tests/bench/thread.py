@@ -45,7 +45,9 @@ def _conversation(name, setting, number, count):
     with world.inside(name) as odoo:
         channel = odoo["omnichannel.channel"].browse(setting["channel"])
         for _start in range(0, count, 50):
-            odoo["omnichannel.event"]._journal(channel, world.encode(*(world.text(number) for _n in range(50))))
+            odoo["omnichannel.event"]._journal(
+                channel, world.encode(*(world.text(number) for _n in range(50)))
+            )
         odoo.cr.commit()
         for lane in (0, 1):
             odoo["omnichannel.event"]._run_lane(lane)

@@ -19,7 +19,7 @@ def run(name, setting):
         quiet = [_round(server, setting, numbers, REQUESTS, drain=True) for _round_number in range(ROUNDS)]
     finally:
         server.stop()
-    # With the worker busy on the same two cores the webhook shares them; without it, it is the controller alone.
+    # A busy worker shares the two cores with the webhook; without it, it is the controller alone.
     _report("webhook answered", quiet, "")
     _report("webhook answered, worker busy beside it", rounds, None)
 

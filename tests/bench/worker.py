@@ -15,7 +15,9 @@ POSTS = 60
 
 def run(name, setting):
     known = world.make_customers(name, 400)
-    _work(name, _journal(name, setting, [known[i % len(known)] for i in range(400)]))  # each has a conversation
+    _work(
+        name, _journal(name, setting, [known[i % len(known)] for i in range(400)])
+    )  # each has a conversation
     baseline = _post_one_by_one(name)
     figure("discuss.channel.message_post, one by one", baseline, "/s")
     rates = [_rate(name, setting, [known[i % len(known)] for i in range(COUNT)]) for _round in range(ROUNDS)]
@@ -31,7 +33,15 @@ def run(name, setting):
 
 def _report(label, rate, baseline, target):
     ratio = rate / baseline
-    figure(label, rate, "/s", baseline=baseline, ratio=ratio, target=f">= {target} x message_post", ok=ratio >= target)
+    figure(
+        label,
+        rate,
+        "/s",
+        baseline=baseline,
+        ratio=ratio,
+        target=f">= {target} x message_post",
+        ok=ratio >= target,
+    )
 
 
 _stranger = iter(range(int(time.time()) % 500_000 * 10, 10_000_000))

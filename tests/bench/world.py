@@ -50,7 +50,10 @@ def load_odoo():
     from odoo.tools import config
 
     command, _environment = env.odoo_command("server")
-    config.parse_config([*command[3:], "--log-level=warn", "--max-cron-threads=0", "--http-interface=127.0.0.1"], setup_logging=True)
+    config.parse_config(
+        [*command[3:], "--log-level=warn", "--max-cron-threads=0", "--http-interface=127.0.0.1"],
+        setup_logging=True,
+    )
 
 
 @contextlib.contextmanager

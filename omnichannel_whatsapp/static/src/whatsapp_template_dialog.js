@@ -15,10 +15,11 @@ export class WhatsappTemplateDialog extends Component {
         this.orm = useService("orm");
         this.state = useState({ template: undefined, values: {}, isSending: false });
         onWillStart(async () => {
-            this.templates = await this.orm.call("omnichannel.whatsapp.template", "get_for_conversation", [
-                this.props.conversationId,
-                this.props.option.channel_id,
-            ]);
+            this.templates = await this.orm.call(
+                "omnichannel.whatsapp.template",
+                "get_for_conversation",
+                [this.props.conversationId, this.props.option.channel_id]
+            );
             this.choose(this.templates[0]);
         });
     }
@@ -27,7 +28,8 @@ export class WhatsappTemplateDialog extends Component {
     get preview() {
         const { template, values } = this.state;
         return template.variables.reduce(
-            (text, { key, label }) => text.replaceAll(`{{${key}}}`, () => values[key]?.trim() || `{{${label}}}`),
+            (text, { key, label }) =>
+                text.replaceAll(`{{${key}}}`, () => values[key]?.trim() || `{{${label}}}`),
             template.skeleton
         );
     }

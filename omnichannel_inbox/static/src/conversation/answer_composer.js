@@ -14,7 +14,9 @@ export class AnswerComposer extends Composer {
 
     get postData() {
         const postData = super.postData;
-        return postData.isNote ? postData : { ...postData, omnichannel: this.props.getAnswerParams() };
+        return postData.isNote
+            ? postData
+            : { ...postData, omnichannel: this.props.getAnswerParams() };
     }
 
     async processMessage(callback) {

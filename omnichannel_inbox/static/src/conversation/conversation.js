@@ -1,4 +1,12 @@
-import { Component, onWillStart, onWillUnmount, useChildSubEnv, useExternalListener, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUnmount,
+    useChildSubEnv,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
 
 import { Thread } from "@mail/core/common/thread";
 import { useMessageScrolling } from "@mail/utils/common/hooks";
@@ -33,7 +41,12 @@ export class Conversation extends Component {
         onClosed: { type: Function, optional: true },
         onOpenConversation: { type: Function, optional: true },
     };
-    static defaultProps = { hasPanel: false, hasHotkeys: false, onChanged: () => {}, onClosed: () => {} };
+    static defaultProps = {
+        hasPanel: false,
+        hasHotkeys: false,
+        onChanged: () => {},
+        onClosed: () => {},
+    };
 
     setup() {
         this.inbox = useService("omnichannel.inbox");
@@ -53,7 +66,11 @@ export class Conversation extends Component {
             inOmnichannel: true,
             // A form's own chatter keeps its switches here; they are not this thread's.
             chatter: undefined,
-            inChatter: { disabled: false, aside: false, toggleComposer: (type) => this.write(type || "message") },
+            inChatter: {
+                disabled: false,
+                aside: false,
+                toggleComposer: (type) => this.write(type || "message"),
+            },
             messageHighlight: useMessageScrolling(),
         });
         this.reload = useDebounced(() => this.load(), 150);
@@ -69,10 +86,19 @@ export class Conversation extends Component {
 
     setupCommands() {
         const options = { category: "smart_action", isAvailable: () => Boolean(this.state.data) };
-        useCommand(_t("Answer the Customer"), () => this.write("message"), { ...options, hotkey: "r" });
+        useCommand(_t("Answer the Customer"), () => this.write("message"), {
+            ...options,
+            hotkey: "r",
+        });
         useCommand(_t("Write a Note"), () => this.write("note"), { ...options, hotkey: "n" });
-        const canWrite = { ...options, isAvailable: () => Boolean(this.state.data?.composer.can_answer) };
-        useCommand(_t("Close the Conversation"), () => this.act("action_close"), { ...canWrite, hotkey: "e" });
+        const canWrite = {
+            ...options,
+            isAvailable: () => Boolean(this.state.data?.composer.can_answer),
+        };
+        useCommand(_t("Close the Conversation"), () => this.act("action_close"), {
+            ...canWrite,
+            hotkey: "e",
+        });
         useCommand(_t("Assign the Conversation to Me"), () => this.act("action_assign_to_me"), {
             ...canWrite,
             hotkey: "a",
@@ -96,7 +122,9 @@ export class Conversation extends Component {
 
     async load() {
         try {
-            this.state.data = await this.orm.silent.call(CONVERSATION, "get_client_data", [[this.props.conversationId]]);
+            this.state.data = await this.orm.silent.call(CONVERSATION, "get_client_data", [
+                [this.props.conversationId],
+            ]);
         } catch (error) {
             if (!this.state.data) {
                 this.state.error = error.data?.message || _t("This conversation cannot be shown.");
@@ -118,10 +146,12 @@ export class Conversation extends Component {
     /** What is before the eyes of somebody is read; a window in the background is not. */
     markRead() {
         if (document.hasFocus() && this.state.data) {
-            this.orm.silent.call(CONVERSATION, "action_mark_read", [[this.props.conversationId]]).then(() => {
-                this.inbox.scheduleSummary();
-                this.props.onChanged();
-            });
+            this.orm.silent
+                .call(CONVERSATION, "action_mark_read", [[this.props.conversationId]])
+                .then(() => {
+                    this.inbox.scheduleSummary();
+                    this.props.onChanged();
+                });
         }
     }
 
@@ -160,6 +190,8 @@ export class Conversation extends Component {
     }
 
     openConversation(id) {
-        return this.props.onOpenConversation ? this.props.onOpenConversation(id) : this.inbox.open(id);
+        return this.props.onOpenConversation
+            ? this.props.onOpenConversation(id)
+            : this.inbox.open(id);
     }
 }

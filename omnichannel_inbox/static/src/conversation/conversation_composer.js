@@ -68,7 +68,9 @@ export class ConversationComposer extends Component {
     }
 
     get reason() {
-        return this.option?.reason || _t("There is no channel by which this customer can be reached.");
+        return (
+            this.option?.reason || _t("There is no channel by which this customer can be reached.")
+        );
     }
 
     get hasTemplates() {

@@ -20,7 +20,11 @@ export function snoozePresets(now = DateTime.now()) {
     const presets = [
         { id: "hours", label: _t("In 3 hours"), moment: now.plus({ hours: 3 }) },
         { id: "tomorrow", label: _t("Tomorrow morning"), moment: morning(now.plus({ days: 1 })) },
-        { id: "week", label: _t("Next week"), moment: morning(now.plus({ weeks: 1 }).startOf("week")) },
+        {
+            id: "week",
+            label: _t("Next week"),
+            moment: morning(now.plus({ weeks: 1 }).startOf("week")),
+        },
     ];
     return presets.filter((preset) => preset.moment > now);
 }
@@ -67,7 +71,9 @@ export class ConversationHeader extends Component {
 
     get snoozedText() {
         const until = this.props.data.snooze_until;
-        return until ? _t("Snoozed until %s", formatMoment(until)) : _t("Snoozed until the customer writes");
+        return until
+            ? _t("Snoozed until %s", formatMoment(until))
+            : _t("Snoozed until the customer writes");
     }
 
     snooze(moment) {

@@ -32,14 +32,19 @@ export class CustomerPanel extends Component {
             this.load(this.props.conversationId);
         });
         onWillUpdateProps((next) => {
-            if (next.conversationId !== this.props.conversationId || next.version !== this.props.version) {
+            if (
+                next.conversationId !== this.props.conversationId ||
+                next.version !== this.props.version
+            ) {
                 this.load(next.conversationId);
             }
         });
     }
 
     async load(conversationId) {
-        const panel = await this.orm.silent.call(CONVERSATION, "get_customer_panel", [[conversationId]]);
+        const panel = await this.orm.silent.call(CONVERSATION, "get_customer_panel", [
+            [conversationId],
+        ]);
         if (conversationId === this.props.conversationId) {
             this.state.panel = panel;
         }

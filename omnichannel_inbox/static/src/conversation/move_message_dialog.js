@@ -15,14 +15,20 @@ export class MoveMessageDialog extends Component {
     setup() {
         this.orm = useService("orm");
         onWillStart(async () => {
-            const panel = await this.orm.call(CONVERSATION, "get_customer_panel", [[this.props.conversationId]]);
+            const panel = await this.orm.call(CONVERSATION, "get_customer_panel", [
+                [this.props.conversationId],
+            ]);
             this.conversations = panel.conversations;
         });
     }
 
     async move(targetId) {
         const { conversationId, messageId } = this.props;
-        await this.orm.call(CONVERSATION, "action_move_message", [[conversationId], messageId, targetId]);
+        await this.orm.call(CONVERSATION, "action_move_message", [
+            [conversationId],
+            messageId,
+            targetId,
+        ]);
         this.props.close();
     }
 }

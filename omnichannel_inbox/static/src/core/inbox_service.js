@@ -32,7 +32,10 @@ export class InboxService {
     }
 
     async start() {
-        const groups = ["omnichannel_inbox.group_omnichannel_agent", "sales_team.group_sale_salesman"];
+        const groups = [
+            "omnichannel_inbox.group_omnichannel_agent",
+            "sales_team.group_sale_salesman",
+        ];
         const has = await Promise.all(groups.map((group) => user.hasGroup(group)));
         this.state.isAgent = has.some(Boolean);
         if (this.state.isAgent) {
@@ -82,7 +85,7 @@ export class InboxService {
             thread.pendingNewMessages.add(...messages);
             return;
         }
-        const oldest = thread.loadOlder ? thread.oldestPersistentMessage?.id ?? 0 : 0;
+        const oldest = thread.loadOlder ? (thread.oldestPersistentMessage?.id ?? 0) : 0;
         for (const message of messages) {
             if (message.id >= oldest && message.notIn(thread.messages)) {
                 thread.messages.add(message);
@@ -113,7 +116,11 @@ export class InboxService {
         for (const id of this.watched.keys()) {
             this.refreshThread(id);
         }
-        this.bus.trigger("update", { conversations: [...this.watched.keys()], messages: {}, changed: [] });
+        this.bus.trigger("update", {
+            conversations: [...this.watched.keys()],
+            messages: {},
+            changed: [],
+        });
         if (this.state.isAgent) {
             this.scheduleSummary();
         }
@@ -147,7 +154,10 @@ export class InboxService {
     }
 
     async fetchMessages(id, messageIds) {
-        const { data, ids } = await this.orm.silent.call(CONVERSATION, "get_messages", [[id], messageIds]);
+        const { data, ids } = await this.orm.silent.call(CONVERSATION, "get_messages", [
+            [id],
+            messageIds,
+        ]);
         const thread = this.thread(id);
         this.store.insert(data);
         if (!thread.isLoaded) {
@@ -193,7 +203,9 @@ export class InboxService {
         const newest = Math.max(0, ...summary.items.map((item) => item.last_message_id));
         if (this.newestSeen !== undefined) {
             summary.items
-                .filter((item) => item.last_message_id > this.newestSeen && !this.isBeforeEyes(item.id))
+                .filter(
+                    (item) => item.last_message_id > this.newestSeen && !this.isBeforeEyes(item.id)
+                )
                 .forEach((item) => this.tell(item));
         }
         this.newestSeen = Math.max(newest, this.newestSeen ?? 0);
@@ -227,7 +239,10 @@ export class InboxService {
     }
 
     tellOnDesktop(title, item) {
-        const notice = new browser.Notification(title, { body: item.preview, tag: `${CONVERSATION}_${item.id}` });
+        const notice = new browser.Notification(title, {
+            body: item.preview,
+            tag: `${CONVERSATION}_${item.id}`,
+        });
         notice.addEventListener("click", () => {
             window.focus();
             this.open(item.id);

@@ -7,7 +7,8 @@ import { MoveMessageDialog } from "../conversation/move_message_dialog";
 import { CONVERSATION } from "./inbox_service";
 
 registerMessageAction("omnichannel-quote", {
-    condition: ({ message, thread }) => thread?.model === CONVERSATION && Boolean(message.omnichannel),
+    condition: ({ message, thread }) =>
+        thread?.model === CONVERSATION && Boolean(message.omnichannel),
     icon: "fa fa-reply",
     name: _t("Quote"),
     onSelected: ({ message, owner, thread }) => {
@@ -20,7 +21,8 @@ registerMessageAction("omnichannel-quote", {
 });
 
 registerMessageAction("omnichannel-move", {
-    condition: ({ message, thread }) => thread?.model === CONVERSATION && Boolean(message.omnichannel),
+    condition: ({ message, thread }) =>
+        thread?.model === CONVERSATION && Boolean(message.omnichannel),
     icon: "fa fa-share-square-o",
     name: _t("Move to Another Conversation"),
     onSelected: ({ message, owner, thread }) =>

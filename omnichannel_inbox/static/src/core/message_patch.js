@@ -17,9 +17,11 @@ patch(Message.prototype, {
     get attClass() {
         return {
             ...super.attClass,
-            "o_omnichannel_out": Boolean(this.env.inOmnichannel && this.isOutbound),
-            "o_omnichannel_note": Boolean(
-                this.env.inOmnichannel && this.message.isNote && this.message.message_type === "comment"
+            o_omnichannel_out: Boolean(this.env.inOmnichannel && this.isOutbound),
+            o_omnichannel_note: Boolean(
+                this.env.inOmnichannel &&
+                this.message.isNote &&
+                this.message.message_type === "comment"
             ),
         };
     },

@@ -62,7 +62,9 @@ export class MessageTicks extends Component {
     sendAgain() {
         this.dialog.add(ConfirmationDialog, {
             title: _t("Send again?"),
-            body: _t("Nobody knows whether this message arrived. If it did, the customer gets it twice."),
+            body: _t(
+                "Nobody knows whether this message arrived. If it did, the customer gets it twice."
+            ),
             confirmLabel: _t("Send again"),
             confirm: () => this.orm.call(LEDGER, "action_send_again", [this.data.ledger_ids]),
             cancel: () => {},

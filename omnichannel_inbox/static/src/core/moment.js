@@ -26,7 +26,12 @@ export function formatMoment(moment) {
         return local.toLocaleString({ weekday: "short" });
     }
     if (local > now) {
-        return local.toLocaleString({ weekday: "short", day: "numeric", month: "short", ...DateTime.TIME_SIMPLE });
+        return local.toLocaleString({
+            weekday: "short",
+            day: "numeric",
+            month: "short",
+            ...DateTime.TIME_SIMPLE,
+        });
     }
     const year = local.hasSame(now, "year") ? undefined : "numeric";
     return local.toLocaleString({ day: "numeric", month: "short", year });
@@ -74,5 +79,9 @@ class WaitingField extends MomentField {
     }
 }
 
-registry.category("fields").add("omnichannel_moment", { component: MomentField, supportedTypes: ["datetime"] });
-registry.category("fields").add("omnichannel_waiting", { component: WaitingField, supportedTypes: ["datetime"] });
+registry
+    .category("fields")
+    .add("omnichannel_moment", { component: MomentField, supportedTypes: ["datetime"] });
+registry
+    .category("fields")
+    .add("omnichannel_waiting", { component: WaitingField, supportedTypes: ["datetime"] });

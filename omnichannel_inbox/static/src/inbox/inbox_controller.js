@@ -25,15 +25,28 @@ export class InboxController extends KanbanController {
         super.setup();
         this.inbox = useService("omnichannel.inbox");
         this.selection = useState(selection);
-        this.selection.id = this.props.state?.omnichannelId || this.props.context.omnichannel_conversation_id || undefined;
+        this.selection.id =
+            this.props.state?.omnichannelId ||
+            this.props.context.omnichannel_conversation_id ||
+            undefined;
         useSetupAction({ getLocalState: () => ({ omnichannelId: this.selection.id }) });
         useBus(this.inbox.bus, "update", () => this.scheduleRefresh());
         useExternalListener(document, "visibilitychange", () => this.onVisibilityChange());
         onWillUnmount(() => browser.clearTimeout(this.refreshTimer));
         const isAvailable = () => !this.model.root.selection?.length;
-        const options = { category: "smart_action", isAvailable, hotkeyOptions: { allowRepeat: true } };
-        useCommand(_t("Next Conversation"), () => this.selectNeighbour(1), { ...options, hotkey: "j" });
-        useCommand(_t("Previous Conversation"), () => this.selectNeighbour(-1), { ...options, hotkey: "k" });
+        const options = {
+            category: "smart_action",
+            isAvailable,
+            hotkeyOptions: { allowRepeat: true },
+        };
+        useCommand(_t("Next Conversation"), () => this.selectNeighbour(1), {
+            ...options,
+            hotkey: "j",
+        });
+        useCommand(_t("Previous Conversation"), () => this.selectNeighbour(-1), {
+            ...options,
+            hotkey: "k",
+        });
     }
 
     // -- the selected conversation -------------------------------------------
@@ -60,7 +73,9 @@ export class InboxController extends KanbanController {
 
     get shownIds() {
         const { root } = this.model;
-        const records = root.isGrouped ? root.groups.flatMap((group) => group.list.records) : root.records;
+        const records = root.isGrouped
+            ? root.groups.flatMap((group) => group.list.records)
+            : root.records;
         return records.map((record) => record.resId);
     }
 

@@ -34,7 +34,11 @@ export class RecordPanel extends Component {
         });
         onWillUpdateProps((next) => {
             if (next.record.resId !== this.shownRecordId) {
-                Object.assign(this.state, { conversations: undefined, selectedId: undefined, withOthers: false });
+                Object.assign(this.state, {
+                    conversations: undefined,
+                    selectedId: undefined,
+                    withOthers: false,
+                });
                 this.load(next);
             }
         });
@@ -50,7 +54,11 @@ export class RecordPanel extends Component {
             return;
         }
         const args = [record.resModel, record.resId, this.state.withOthers];
-        const { conversations, others } = await this.orm.silent.call(CONVERSATION, "get_for_record", args);
+        const { conversations, others } = await this.orm.silent.call(
+            CONVERSATION,
+            "get_for_record",
+            args
+        );
         if (record.resId !== this.shownRecordId) {
             return;
         }

@@ -46,4 +46,6 @@ export class InboxMenu extends Component {
     }
 }
 
-registry.category("systray").add("omnichannel_inbox.menu", { Component: InboxMenu }, { sequence: 24 });
+registry
+    .category("systray")
+    .add("omnichannel_inbox.menu", { Component: InboxMenu }, { sequence: 24 });

@@ -9,7 +9,8 @@ registry.category("web_tour.tours").add("omnichannel_inbox_answer", {
         },
         {
             content: "The message and the recipient of an answer are shown",
-            trigger: ".o_omnichannel_picker:contains(Main):contains(Karin Klant):contains(+31612345678)",
+            trigger:
+                ".o_omnichannel_picker:contains(Main):contains(Karin Klant):contains(+31612345678)",
         },
         { trigger: ".o-mail-Message:contains(Where is my order?)" },
         {
@@ -18,7 +19,10 @@ registry.category("web_tour.tours").add("omnichannel_inbox_answer", {
             run: "edit It is on its way.",
         },
         { trigger: ".o-mail-Composer-send:enabled", run: "click" },
-        { trigger: ".o_omnichannel_out:contains(It is on its way.) .o_omnichannel_tick[data-state=queued]" },
+        {
+            trigger:
+                ".o_omnichannel_out:contains(It is on its way.) .o_omnichannel_tick[data-state=queued]",
+        },
         {
             content: "Leave a note for colleagues",
             trigger: ".o_omnichannel_composer .o_omnichannel_note",
