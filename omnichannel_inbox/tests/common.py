@@ -1,10 +1,12 @@
 from odoo.tests import new_test_user
 
-AGENT = "base.group_user,omnichannel_inbox.group_omnichannel_agent"
-SUPERVISOR = "base.group_user,omnichannel_inbox.group_omnichannel_supervisor"
-MANAGER = "base.group_user,omnichannel_inbox.group_omnichannel_manager"
-OWN_DOCUMENTS = "base.group_user,sales_team.group_sale_salesman"
-ALL_DOCUMENTS = "base.group_user,sales_team.group_sale_salesman_all_leads"
+# They may export, so that what keeps them from the data is our rights alone.
+EMPLOYEE = "base.group_user,base.group_allow_export"
+AGENT = f"{EMPLOYEE},omnichannel_inbox.group_omnichannel_agent"
+SUPERVISOR = f"{EMPLOYEE},omnichannel_inbox.group_omnichannel_supervisor"
+MANAGER = f"{EMPLOYEE},omnichannel_inbox.group_omnichannel_manager"
+OWN_DOCUMENTS = f"{EMPLOYEE},sales_team.group_sale_salesman"
+ALL_DOCUMENTS = f"{EMPLOYEE},sales_team.group_sale_salesman_all_leads"
 
 
 class OmnichannelUsers:
@@ -21,7 +23,7 @@ class OmnichannelUsers:
         cls.manager = cls._user("omni_manager", MANAGER)
         cls.seller = cls._user("omni_seller", OWN_DOCUMENTS)
         cls.seller_all = cls._user("omni_seller_all", ALL_DOCUMENTS)
-        cls.employee = cls._user("omni_employee", "base.group_user")
+        cls.employee = cls._user("omni_employee", EMPLOYEE)
         cls.portal = cls._user("omni_portal", "base.group_portal")
         cls.agent_b = cls._user("omni_agent_b", AGENT, cls.company_b)
         cls.supervisor_b = cls._user("omni_supervisor_b", SUPERVISOR, cls.company_b)

@@ -4,6 +4,8 @@ import json
 
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.omnichannel_inbox.tests.common import AGENT
+
 SECRET = "test secret"
 _uids = itertools.count(1)
 
@@ -23,13 +25,13 @@ class OmnichannelCase(TransactionCase):
         cls.agent = new_test_user(
             cls.env,
             "omni_agent",
-            "base.group_user,omnichannel_inbox.group_omnichannel_agent",
+            AGENT,
             name="Anna Agent",
         )
         cls.other_agent = new_test_user(
             cls.env,
             "omni_agent_2",
-            "base.group_user,omnichannel_inbox.group_omnichannel_agent",
+            AGENT,
             name="Bram Agent",
         )
         cls.team = cls.env["omnichannel.team"].create(
