@@ -1,6 +1,6 @@
 # Everything a newcomer needs: `make demo` to try it, `make test` to check it. CONTRIBUTING.md says more.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench test-odoo clean
+.PHONY: help setup demo test lint format bench i18n test-odoo clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -19,6 +19,9 @@ lint: setup  ## ruff, pylint-odoo, eslint, prettier
 
 format: setup  ## Correct what the linters can correct
 	@tools/lint --fix
+
+i18n: setup  ## Bring the translations up to date with the texts; prints what is untranslated
+	@tools/run tools/i18n.py
 
 bench: setup  ## Measure speed against baselines of the same run (LONG=1 for the long surge)
 	@tools/run -m tests.bench

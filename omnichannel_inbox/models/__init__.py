@@ -8,6 +8,7 @@ from . import (
     omnichannel_event,
     omnichannel_daily_total,
     omnichannel_message,
+    omnichannel_message_words,
     omnichannel_conversation,
     omnichannel_conversation_order,
     omnichannel_conversation_panel,

@@ -66,6 +66,17 @@ class OmnichannelAdapter(models.AbstractModel):
         (``key``, ``address``), best first."""
         return []
 
+    # -- words -------------------------------------------------------------
+
+    @api.model
+    def _in_words(self, text):
+        """A text of the wire's in the language of the environment; the provider's own words as they are.
+
+        An add-on with a wire of its own looks its texts up in its own translations, as
+        ``self.env._`` does for the add-on it is called in, and calls ``super()`` for what it does not find.
+        """
+        return self.env._(text)
+
     # -- sending -----------------------------------------------------------
 
     @api.model
@@ -128,7 +139,7 @@ class OmnichannelAdapter(models.AbstractModel):
 
         :return: reason to ignore it, or None when it was dealt with
         """
-        return "nothing to do"
+        return self.env._("There is nothing to do about it.")
 
     @api.model
     def _test_connection(self, channel):

@@ -35,6 +35,12 @@ class OmnichannelChannel(models.Model):
         help="New conversations of this channel are this team's.",
     )
     address = fields.Char(help="The number or address as customers know it.")
+    lang = fields.Selection(
+        selection=lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        default=lambda self: self.env.company.partner_id.lang or self.env.lang,
+        help="In this language Odoo writes by itself into the conversations of this channel.",
+    )
     reopen_days = fields.Integer(
         "Reopen Within (Days)",
         default=7,
@@ -53,7 +59,8 @@ class OmnichannelChannel(models.Model):
         readonly=True,
         copy=False,
     )
-    state_reason = fields.Char("What Is Wrong", readonly=True, copy=False)
+    state_reason = fields.Char("What the Provider Said", readonly=True, copy=False)
+    state_words = fields.Char("What Is Wrong", compute="_compute_state_words")
     neutralized = fields.Boolean(
         readonly=True, copy=False, help="This is a copy of a production database: nothing is sent."
     )
@@ -70,6 +77,22 @@ class OmnichannelChannel(models.Model):
     def _compute_webhook_url(self):
         for channel in self:
             channel.webhook_url = f"{channel.get_base_url()}/omnichannel/webhook/{channel.webhook_token}"
+
+    @api.depends("state_reason", "channel_type")
+    @api.depends_context("lang")
+    def _compute_state_words(self):
+        for channel in self:
+            reason = channel.state_reason
+            channel.state_words = reason and channel._adapter()._in_words(reason)
+
+    def _speaking(self):
+        """This channel, in whose environment texts are in its own language.
+
+        Jobs run as nobody who could have a language: what they write down for good is written in this one.
+        """
+        self.ensure_one()
+        # A language may have been switched off since it was chosen.
+        return self.with_context(lang=self.env["res.lang"]._get_code(self.lang) or None)
 
     def _adapter(self):
         """The adapter of this channel's type."""

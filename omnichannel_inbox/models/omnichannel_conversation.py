@@ -36,7 +36,14 @@ class OmnichannelConversation(models.Model):
     # Only what somebody quotes is a message's parent; else each answer would quote the one before.
     _mail_flat_thread = False
 
-    name = fields.Char("Reference", required=True, readonly=True, copy=False, default="New", index="trigram")
+    name = fields.Char(
+        "Reference",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env._("New"),
+        index="trigram",
+    )
     subject = fields.Char(tracking=True)
     partner_id = fields.Many2one(
         "res.partner", "Customer", index="btree_not_null", ondelete="set null", tracking=True
@@ -182,7 +189,8 @@ class OmnichannelConversation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        unnamed = [vals for vals in vals_list if vals.get("name", "New") == "New"]
+        new = self.env._("New")
+        unnamed = [vals for vals in vals_list if vals.get("name", new) == new]
         if unnamed:
             # Agents may open conversations and need no right on sequences for that.
             for vals, name in zip(unnamed, self.sudo()._next_names(len(unnamed))):
@@ -198,7 +206,7 @@ class OmnichannelConversation(models.Model):
             limit=1,
         )
         if not sequence:
-            return ["New"] * count
+            return [self.env._("New")] * count
         if sequence.implementation != "standard" or sequence.use_date_range:
             return [sequence.next_by_id() for _number in range(count)]
         numbers = self.env.execute_query(
@@ -402,7 +410,13 @@ class OmnichannelConversation(models.Model):
 
     @api.model
     def _preview_of(self, item):
-        text = item.text or ", ".join(media.filename or media.kind for media in item.media) or item.kind
+        label = self.env["omnichannel.message"]._kind_label
+        text = (
+            # What stands in the place of something unsupported is the provider's word for why.
+            (item.kind != "unsupported" and item.text)
+            or ", ".join(media.filename or label(media.kind) for media in item.media)
+            or label(item.kind)
+        )
         return " ".join(text.split())[:PREVIEW_LENGTH]
 
     # -- answering ---------------------------------------------------------
@@ -676,7 +690,7 @@ class OmnichannelConversation(models.Model):
             "last_message_id": message.id,
             "last_message_date": now,
             "last_direction": "out",
-            "preview": " ".join((text or _("File")).split())[:PREVIEW_LENGTH],
+            "preview": " ".join((text or channel._speaking().env._("File")).split())[:PREVIEW_LENGTH],
             "waiting_since": False,
             "channel_id": channel.id,
             "identity_id": identity.id,

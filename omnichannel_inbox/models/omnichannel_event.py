@@ -130,7 +130,8 @@ class OmnichannelEvent(models.Model):
     @api.model
     def _work_batch(self, lane):
         events = self._claim(lane)
-        events._work()
+        for group in events._by_language():
+            group._work()
         return len(events)
 
     @api.model
@@ -146,6 +147,11 @@ class OmnichannelEvent(models.Model):
             )
         )
         return self.browse(row[0] for row in rows)
+
+    def _by_language(self):
+        """These rows by their channels' languages, in which what is made of them is written down."""
+        groups = self.grouped(lambda event: event.channel_id._speaking().env.lang)
+        return [group.with_context(lang=lang) for lang, group in groups.items()]
 
     def _work(self):
         """Work these rows as one batch; if that fails, each for itself, so that a
@@ -174,7 +180,8 @@ class OmnichannelEvent(models.Model):
         for event in self:
             items = parsed[event.channel_id.id, event.digest]
             if isinstance(items, MalformedBody):
-                event._settle("dead", reason=str(items) or _("The body cannot be read."))
+                reason = event.channel_id._adapter()._in_words(str(items)) if str(items) else ""
+                event._settle("dead", reason=reason or _("The body cannot be read."))
             elif event.position < len(items):
                 item = items[event.position]
                 # A batch has many items of few accounts: each is looked up once.

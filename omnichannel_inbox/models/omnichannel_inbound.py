@@ -116,7 +116,7 @@ class OmnichannelInbound(models.AbstractModel):
         return {
             "model": "omnichannel.conversation",
             "res_id": row["conversation"].id,
-            "body": self._body(item),
+            "body": self._body(row["channel"], item),
             "message_type": "comment",
             "subtype_id": subtype_id,
             "date": min(item.timestamp, fields.Datetime.now()),
@@ -131,20 +131,24 @@ class OmnichannelInbound(models.AbstractModel):
         }
 
     @api.model
-    def _body(self, item):
+    def _body(self, channel, item):
         """What the customer wrote, escaped; what has no text says in words what it is."""
-        text = item.text or self._describe(item)
+        if item.kind == "unsupported":
+            text = self._describe_unsupported(channel, item)
+        else:
+            text = item.text or self._describe(item)
         return Markup("<p>%s</p>") % Markup("<br/>").join(escape(line) for line in text.split("\n"))
 
     @api.model
     def _describe(self, item):
         if item.media:
             return ""
-        if item.kind == "unsupported":
-            return _(
-                "The customer sent something that cannot be shown here; ask them to send it another way."
-            )
-        return _("(%s without text)", item.kind)
+        return _("(%s without text)", self.env["omnichannel.message"]._kind_label(item.kind))
+
+    @api.model
+    def _describe_unsupported(self, channel, item):
+        text = _("The customer sent something that cannot be shown here; ask them to send it another way.")
+        return f"{text} ({channel._adapter()._in_words(item.text)})" if item.text else text
 
     @api.model
     def _create_ledger(self, rows):

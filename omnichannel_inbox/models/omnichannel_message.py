@@ -84,7 +84,7 @@ class OmnichannelMessage(models.Model):
     attempts = fields.Integer(readonly=True)
     next_attempt = fields.Datetime(readonly=True)
     error_code = fields.Char(readonly=True)
-    error_text = fields.Char("What Went Wrong", readonly=True)
+    error_text = fields.Char("What the Provider Said", readonly=True)
     body = fields.Text("Text as Sent", readonly=True)
     payload = fields.Json(readonly=True)
     reply_to_uid = fields.Char(readonly=True)
@@ -190,7 +190,8 @@ class OmnichannelMessage(models.Model):
         for message in self:
             try:
                 with self.env.cr.savepoint():
-                    calls.append((message.id, message.channel_id._adapter()._prepare_send(message)))
+                    adapter = message.channel_id._speaking()._adapter()
+                    calls.append((message.id, adapter._prepare_send(message)))
             except TRANSIENT_ERRORS:
                 raise
             except Exception as error:
@@ -338,13 +339,7 @@ class OmnichannelMessage(models.Model):
             limit=500,
         )
         for message in stale:
-            message.write(
-                {
-                    "state": "uncertain",
-                    "error_text": message.error_text
-                    or _("The connection broke while this was being sent. It may have arrived."),
-                }
-            )
+            message.state = "uncertain"
             message._announce()
         stale._wake_lanes()
 

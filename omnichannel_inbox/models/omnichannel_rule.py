@@ -175,6 +175,7 @@ class OmnichannelRule(models.Model):
         self.ensure_one()
         if not signals:
             return
+        self = self._speaking()  # noqa: PLW0642
         try:
             with self.env.cr.savepoint():
                 self._open_tickets(self.env["sale.order"].browse(signals.mapped("res_id")))
@@ -185,6 +186,11 @@ class OmnichannelRule(models.Model):
         except Exception as error:
             _logger.warning("Rule %s failed and is switched off", self.id, exc_info=True)
             self._set_broken(error)
+
+    def _speaking(self):
+        """This rule, whose environment speaks its company's language: the job that runs it has none."""
+        lang = self.env["res.lang"]._get_code(self.company_id.partner_id.lang)
+        return self.with_context(lang=lang or None)
 
     def _open_tickets(self, orders):
         self._require_team()
@@ -240,11 +246,12 @@ class OmnichannelRule(models.Model):
         self.write({"state": "error", "error": str(error) or repr(error)})
         # Quick: an activity in each administrator's list, without an e-mail for each.
         rule = self.with_context(mail_activity_quick_update=True)
-        for user in self._administrators():
+        for administrator in self._administrators():
+            rule = rule.with_context(lang=administrator.lang)
             rule.activity_schedule(
                 "mail.mail_activity_data_warning",
-                summary=self.env._("This rule stopped: it could not do what it says"),
-                user_id=user.id,
+                summary=rule.env._("This rule stopped: it could not do what it says"),
+                user_id=administrator.id,
             )
 
     def _administrators(self):

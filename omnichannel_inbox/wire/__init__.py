@@ -20,6 +20,7 @@ from .events import (
     Unknown,
 )
 from .phone import canonical_key, variants
+from .texts import _
 
 __all__ = [
     "AccountError",
@@ -39,6 +40,7 @@ __all__ = [
     "Sender",
     "TemplateUpdate",
     "Unknown",
+    "_",
     "canonical_key",
     "variants",
 ]

@@ -231,10 +231,14 @@ class AccountError:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something valid that nobody here knows; ``what`` says where it was found."""
+    """Something valid that nobody here knows.
+
+    ``what`` says what it is, in words or in the provider's own names; ``detail`` is the provider's alone.
+    """
 
     account: str
     what: str
+    detail: str = ""
 
     @property
     def key(self):

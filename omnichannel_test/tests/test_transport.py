@@ -49,10 +49,10 @@ class TestTransport(OmnichannelCase):
         Inbound = self.env.registry["omnichannel.inbound"]
         original = Inbound._body
 
-        def explode(inbound, item):
+        def explode(inbound, channel, item):
             if item.text == "bad":
                 raise ValueError("no")
-            return original(inbound, item)
+            return original(inbound, channel, item)
 
         with patch.object(Inbound, "_body", explode):
             self.receive(bad, good)

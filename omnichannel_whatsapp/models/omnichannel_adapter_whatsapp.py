@@ -133,6 +133,13 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
         number = partner.phone_sanitized
         return [{"key": canonical_key(number), "address": number}] if number else []
 
+    # -- words -------------------------------------------------------------
+
+    @api.model
+    def _in_words(self, text):
+        words = self.env._(text)
+        return super()._in_words(text) if words == text else words
+
     # -- sending -----------------------------------------------------------
 
     @api.model
@@ -270,7 +277,10 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
         if isinstance(item, AccountError):
             self._handle_account_error(channel, item)
             return None
-        return _("WhatsApp reports something that is not known here: %s", getattr(item, "what", ""))
+        what = self._in_words(item.what)
+        if item.detail:
+            what = f"{what} ({item.detail})"
+        return _("WhatsApp reports something that is not known here: %s", what)
 
     @api.model
     def _handle_account_error(self, channel, error):
@@ -319,7 +329,8 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
                 raise UserError(
                     _("WhatsApp finds nothing under this %s, or the access token may not see it.", label)
                 )
-            raise UserError(_("WhatsApp says (%(code)s): %(text)s", code=error.code, text=error.text))
+            text = self._in_words(error.text)
+            raise UserError(_("WhatsApp says (%(code)s): %(text)s", code=error.code, text=text))
 
 
 def _harmless_type(declared, content):

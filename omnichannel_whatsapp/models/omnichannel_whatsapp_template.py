@@ -73,7 +73,8 @@ class OmnichannelWhatsappTemplate(models.Model):
                 "WhatsApp has not approved this template (%s).", self.status_reason or self.status or "?"
             )
         if obstacle := wire_template.obstacle(self.components):
-            return _("It has a part that cannot be filled in from here: %s.", obstacle)
+            part = self.env["omnichannel.message"]._kind_label(obstacle)
+            return _("It has a part that cannot be filled in from here: %s.", part)
         return False
 
     # -- fetching ----------------------------------------------------------
@@ -88,9 +89,8 @@ class OmnichannelWhatsappTemplate(models.Model):
         try:
             found = channel.sudo()._whatsapp_api().templates(channel.whatsapp_business_account_id)
         except SendError as error:
-            raise UserError(
-                _("WhatsApp says (%(code)s): %(text)s", code=error.code, text=error.text)
-            ) from error
+            text = channel._adapter()._in_words(error.text)
+            raise UserError(_("WhatsApp says (%(code)s): %(text)s", code=error.code, text=text)) from error
         # Administrators may fetch; nobody may write what Meta approved.
         known = {(t.name, t.language): t for t in self.sudo().search([("channel_id", "=", channel.id)])}
         new = {}

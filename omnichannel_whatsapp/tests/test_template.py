@@ -92,7 +92,7 @@ class TestTemplate(WhatsappCase):
         for name, values in (("order_late", {"body.1": "x"}), ("brochure", {}), ("refused", {})):
             with self.assertRaises(UserError):
                 self.send(self.template(name), values)
-        self.assertIn("document", self.template("brochure").obstacle)
+        self.assertIn("Document", self.template("brochure").obstacle)
         self.assertIn("SCAM", self.template("refused").obstacle)
 
     def test_another_channels_template_is_refused(self):

@@ -1,6 +1,6 @@
 """From an outbound message to the request body of ``POST /<phone number id>/messages``."""
 
-from odoo.addons.omnichannel_inbox.wire import SendError
+from odoo.addons.omnichannel_inbox.wire import SendError, _
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -38,7 +38,7 @@ def _recipient(message):
         return {"to": message.recipient_address.lstrip("+")}
     if message.recipient_uid:
         return {"recipient": message.recipient_uid}
-    raise SendError("no_recipient", "The message has no recipient.")
+    raise SendError("no_recipient", _("The message has no recipient."))
 
 
 def _content(message):
@@ -48,16 +48,14 @@ def _content(message):
         return _template(message)
     if message.kind in _MEDIA:
         return _media(message)
-    raise SendError("unknown_kind", f"WhatsApp does not know messages of the kind {message.kind}.")
+    raise SendError("unknown_kind", _("WhatsApp does not know this kind of message."))
 
 
 def _text(message):
     if not message.text.strip():
-        raise SendError("empty", "The message is empty.")
+        raise SendError("empty", _("The message is empty."))
     if len(message.text) > MAX_TEXT:
-        raise SendError(
-            "too_long", f"The text has {len(message.text)} characters; WhatsApp takes {MAX_TEXT}."
-        )
+        raise SendError("too_long", _("The text is too long for WhatsApp."))
     return {"body": message.text, "preview_url": "https://" in message.text or "http://" in message.text}
 
 
@@ -70,7 +68,7 @@ def _template(message):
 
 def _media(message):
     if not message.media or not message.media.provider_ref:
-        raise SendError("no_file", "The message has no file.")
+        raise SendError("no_file", _("The message has no file."))
     content = {"id": message.media.provider_ref}
     if message.kind in _WITH_CAPTION:
         content |= _caption(message)
@@ -84,8 +82,5 @@ def _media(message):
 def _caption(message):
     caption = message.text or message.media.caption
     if len(caption) > MAX_CAPTION:
-        raise SendError(
-            "too_long",
-            f"The text below the file has {len(caption)} characters; WhatsApp takes {MAX_CAPTION}.",
-        )
+        raise SendError("too_long", _("The text below the file is too long for WhatsApp."))
     return {"caption": caption} if caption else {}

@@ -3,59 +3,59 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from odoo.addons.omnichannel_inbox.wire import SendError
+from odoo.addons.omnichannel_inbox.wire import SendError, _
 
 DAY = 24 * 3600
 
 # code: (kind, words); the words say what happened and, where somebody can do something, what.
 CODES = {
     # Try again
-    "1": ("temporary", "WhatsApp has a problem of its own."),
-    "2": ("temporary", "WhatsApp is down for the moment."),
-    "4": ("temporary", "Too many calls to WhatsApp in a short time."),
-    "80007": ("temporary", "Too many messages from this account in a short time."),
-    "130429": ("temporary", "Too many messages from this number in a short time."),
-    "131000": ("temporary", "WhatsApp could not say what went wrong."),
-    "131016": ("temporary", "WhatsApp is overloaded."),
-    "131056": ("temporary", "Too many messages to this customer in a short time."),
-    "131057": ("temporary", "WhatsApp is doing maintenance on this account."),
-    "133004": ("temporary", "WhatsApp is down for the moment."),
-    "131049": ("temporary", "WhatsApp limits how much marketing this customer gets a day."),
+    "1": ("temporary", _("WhatsApp has a problem of its own.")),
+    "2": ("temporary", _("WhatsApp is down for the moment.")),
+    "4": ("temporary", _("Too many calls to WhatsApp in a short time.")),
+    "80007": ("temporary", _("Too many messages from this account in a short time.")),
+    "130429": ("temporary", _("Too many messages from this number in a short time.")),
+    "131000": ("temporary", _("WhatsApp could not say what went wrong.")),
+    "131016": ("temporary", _("WhatsApp is overloaded.")),
+    "131056": ("temporary", _("Too many messages to this customer in a short time.")),
+    "131057": ("temporary", _("WhatsApp is doing maintenance on this account.")),
+    "133004": ("temporary", _("WhatsApp is down for the moment.")),
+    "131049": ("temporary", _("WhatsApp limits how much marketing this customer gets a day.")),
     # This message will not go out
-    "100": ("permanent", "WhatsApp did not accept the message's content."),
-    "130472": ("permanent", "WhatsApp withholds marketing from this customer (an experiment of Meta's)."),
-    "130497": ("permanent", "This business may not write to customers in this country."),
-    "131008": ("permanent", "WhatsApp misses something in the message."),
-    "131009": ("permanent", "WhatsApp did not accept a value in the message."),
-    "131021": ("permanent", "The message would go to the number it comes from."),
-    "131026": ("permanent", "The number is not on WhatsApp, or cannot receive this message."),
-    "131047": ("permanent", "The customer wrote more than 24 hours ago: only a template can be sent."),
-    "131050": ("permanent", "The customer does not want marketing messages from you."),
-    "131051": ("permanent", "WhatsApp does not know this kind of message."),
-    "131052": ("permanent", "WhatsApp could not fetch the customer's file."),
-    "131053": ("permanent", "WhatsApp did not accept the file: its type or size is not allowed."),
-    "131060": ("permanent", "WhatsApp cannot show this message here."),
-    "132000": ("permanent", "The number of the template's variables is wrong."),
-    "132001": ("permanent", "The template does not exist in this language, or is not approved."),
-    "132005": ("permanent", "The template's text becomes too long with these values."),
-    "132007": ("permanent", "The template breaks a rule of WhatsApp's."),
-    "132012": ("permanent", "A value does not fit the template's variable."),
-    "132015": ("permanent", "WhatsApp paused the template because of low quality."),
-    "132016": ("permanent", "WhatsApp disabled the template for good because of low quality."),
-    "132068": ("permanent", "The template's form is blocked."),
-    "132069": ("permanent", "The template's form is used too often."),
+    "100": ("permanent", _("WhatsApp did not accept the message's content.")),
+    "130472": ("permanent", _("WhatsApp withholds marketing from this customer (an experiment of Meta's).")),
+    "130497": ("permanent", _("This business may not write to customers in this country.")),
+    "131008": ("permanent", _("WhatsApp misses something in the message.")),
+    "131009": ("permanent", _("WhatsApp did not accept a value in the message.")),
+    "131021": ("permanent", _("The message would go to the number it comes from.")),
+    "131026": ("permanent", _("The number is not on WhatsApp, or cannot receive this message.")),
+    "131047": ("permanent", _("The customer wrote more than 24 hours ago: only a template can be sent.")),
+    "131050": ("permanent", _("The customer does not want marketing messages from you.")),
+    "131051": ("permanent", _("WhatsApp does not know this kind of message.")),
+    "131052": ("permanent", _("WhatsApp could not fetch the customer's file.")),
+    "131053": ("permanent", _("WhatsApp did not accept the file: its type or size is not allowed.")),
+    "131060": ("permanent", _("WhatsApp cannot show this message here.")),
+    "132000": ("permanent", _("The number of the template's variables is wrong.")),
+    "132001": ("permanent", _("The template does not exist in this language, or is not approved.")),
+    "132005": ("permanent", _("The template's text becomes too long with these values.")),
+    "132007": ("permanent", _("The template breaks a rule of WhatsApp's.")),
+    "132012": ("permanent", _("A value does not fit the template's variable.")),
+    "132015": ("permanent", _("WhatsApp paused the template because of low quality.")),
+    "132016": ("permanent", _("WhatsApp disabled the template for good because of low quality.")),
+    "132068": ("permanent", _("The template's form is blocked.")),
+    "132069": ("permanent", _("The template's form is used too often.")),
     # The account is refused
-    "0": ("channel", "WhatsApp refuses the access token: make a new one and enter it at the channel."),
-    "3": ("channel", "The access token lacks a permission: make one with whatsapp_business_messaging."),
-    "10": ("channel", "The access token lacks a permission: make one with whatsapp_business_messaging."),
-    "190": ("channel", "The access token is wrong or expired: make a new one and enter it at the channel."),
-    "200": ("channel", "The access token lacks a permission: make one with whatsapp_business_messaging."),
-    "368": ("channel", "Meta blocked this account for a breach of its rules: see Meta's Business Manager."),
-    "131005": ("channel", "The access token lacks a permission: make one with whatsapp_business_messaging."),
-    "131031": ("channel", "Meta locked this account: see Meta's Business Manager."),
-    "131042": ("channel", "Meta could not charge the account: check the payment method at Meta."),
-    "131045": ("channel", "The phone number is not registered for the Cloud API: register it at Meta."),
-    "133010": ("channel", "The phone number is not registered for the Cloud API: register it at Meta."),
+    "0": ("channel", _("WhatsApp refuses the access token: enter a new one at the channel.")),
+    "3": ("channel", _("The access token may not send: make one with whatsapp_business_messaging.")),
+    "10": ("channel", _("The access token may not send: make one with whatsapp_business_messaging.")),
+    "190": ("channel", _("The access token is wrong or expired: enter a new one at the channel.")),
+    "200": ("channel", _("The access token may not send: make one with whatsapp_business_messaging.")),
+    "368": ("channel", _("Meta blocked this account for breaking its rules: see Meta's Business Manager.")),
+    "131005": ("channel", _("The access token may not send: make one with whatsapp_business_messaging.")),
+    "131031": ("channel", _("Meta locked this account: see Meta's Business Manager.")),
+    "131042": ("channel", _("Meta could not charge the account: check the payment method at Meta.")),
+    "131045": ("channel", _("The phone number is not registered for the Cloud API: register it at Meta.")),
+    "133010": ("channel", _("The phone number is not registered for the Cloud API: register it at Meta.")),
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def words(code, fallback=""):
     known = CODES.get(str(code))
     if known:
         return known[1]
-    return fallback or f"WhatsApp reported error {code}."
+    return fallback or _("WhatsApp reported an error that is not known here.")
 
 
 def kind_of(code, http_status=None):
@@ -99,8 +99,9 @@ def send_error(http_status, body, retry_after=None):
 def _without_code(http_status, retry_after):
     """A proxy answered instead of the API; behind it the message may have gone out."""
     if http_status in (502, 504):
-        return SendError(str(http_status), "WhatsApp did not say whether it took the message.", "uncertain")
-    text = f"WhatsApp answered with HTTP status {http_status}."
+        text = _("WhatsApp did not say whether it took the message.")
+        return SendError(str(http_status), text, "uncertain")
+    text = _("WhatsApp did not answer as it should.")
     return SendError(str(http_status), text, kind_of("", http_status), seconds(retry_after))
 
 

@@ -6,7 +6,7 @@ import time
 
 import requests
 
-from odoo.addons.omnichannel_inbox.wire import SendError, SendResult
+from odoo.addons.omnichannel_inbox.wire import SendError, SendResult, _
 
 from .errors import send_error
 from .parse import sha256_hex
@@ -42,7 +42,7 @@ class GraphApi:
             return SendResult(answer["messages"][0]["id"])
         except (KeyError, IndexError, TypeError) as error:
             raise SendError(
-                "answer", "WhatsApp did not say whether it took the message.", "uncertain"
+                "answer", _("WhatsApp did not say whether it took the message."), "uncertain"
             ) from error
 
     def mark_read(self, phone_number_id, request):
@@ -66,15 +66,15 @@ class GraphApi:
         anew each time, for it lives five minutes.
         """
         if not media_id or not _MEDIA_ID.fullmatch(media_id):
-            raise SendError("no_file", "The message names no file.")
+            raise SendError("no_file", _("The message names no file."))
         found = self._json("GET", media_id)
         content = self._fetch(self._field(found, "url"))
         size = found.get("file_size")
         if str(size or "").isdigit() and int(size) != len(content):
-            raise SendError("size", "The file did not arrive as a whole.", "temporary")
+            raise SendError("size", _("The file did not arrive as a whole."), "temporary")
         expected = sha256 or sha256_hex(str(found.get("sha256") or ""))
         if expected and hashlib.sha256(content).hexdigest() != expected:
-            raise SendError("sha256", "The file arrived damaged.", "temporary")
+            raise SendError("sha256", _("The file arrived damaged."), "temporary")
         return content, str(found.get("mime_type") or "application/octet-stream").split(";")[0].strip()
 
     def phone_number(self, phone_number_id):
@@ -114,7 +114,7 @@ class GraphApi:
         if is_success and isinstance(body, dict) and "error" not in body:
             return body
         if is_success and is_send:
-            raise SendError("answer", "WhatsApp did not say whether it took the message.", "uncertain")
+            raise SendError("answer", _("WhatsApp did not say whether it took the message."), "uncertain")
         raise send_error(response.status_code, body, response.headers.get("Retry-After"))
 
     def _request(self, method, url, is_send=False, **kwargs):
@@ -123,33 +123,33 @@ class GraphApi:
                 method, url, headers=self._headers, timeout=TIMEOUT, allow_redirects=False, **kwargs
             )
         except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
-            raise SendError("connect", "WhatsApp cannot be reached.", "temporary") from error
+            raise SendError("connect", _("WhatsApp cannot be reached."), "temporary") from error
         except requests.ConnectionError as error:
             # Refused is safe to repeat; broken off after the request went out is not.
             if not is_send or "NewConnectionError" in repr(error) or "NameResolution" in repr(error):
-                raise SendError("connect", "WhatsApp cannot be reached.", "temporary") from error
+                raise SendError("connect", _("WhatsApp cannot be reached."), "temporary") from error
             raise SendError(
-                "broken", "The connection broke while this was being sent.", "uncertain"
+                "broken", _("The connection broke while this was being sent."), "uncertain"
             ) from error
         except requests.RequestException as error:
             kind = "uncertain" if is_send else "temporary"
-            raise SendError("timeout", "WhatsApp did not answer in time.", kind) from error
+            raise SendError("timeout", _("WhatsApp did not answer in time."), kind) from error
 
     def _fetch(self, url):
         # The token goes along: only to where the API said, and over TLS if the API is.
         if not isinstance(url, str) or not url.startswith("https://" if self._is_encrypted else "http"):
-            raise SendError("no_url", "WhatsApp does not say where the file is.", "temporary")
+            raise SendError("no_url", _("WhatsApp does not say where the file is."), "temporary")
         try:
             with requests.get(
                 url, headers=self._headers, timeout=TIMEOUT, stream=True, allow_redirects=False
             ) as response:
                 if response.status_code // 100 != 2:
                     # The address lives five minutes; the next attempt asks for a new one.
-                    text = "The file's address does not answer as it should."
+                    text = _("The file's address does not answer as it should.")
                     raise SendError(str(response.status_code), text, "temporary")
                 return self._read(response)
         except requests.RequestException as error:
-            raise SendError("timeout", "The file could not be fetched in time.", "temporary") from error
+            raise SendError("timeout", _("The file could not be fetched in time."), "temporary") from error
 
     def _read(self, response):
         deadline = time.monotonic() + DOWNLOAD_SECONDS
@@ -157,13 +157,13 @@ class GraphApi:
         for chunk in response.iter_content(CHUNK):
             content += chunk
             if len(content) > MAX_FILE:
-                raise SendError("too_large", "The file is larger than WhatsApp allows.", "permanent")
+                raise SendError("too_large", _("The file is larger than WhatsApp allows."), "permanent")
             if time.monotonic() > deadline:
-                raise SendError("slow", "The file arrives too slowly.", "temporary")
+                raise SendError("slow", _("The file arrives too slowly."), "temporary")
         return bytes(content)
 
     def _field(self, answer, name):
         value = answer.get(name)
         if not value:
-            raise SendError("answer", f"WhatsApp's answer has no {name}.", "temporary")
+            raise SendError("answer", _("WhatsApp's answer is incomplete."), "temporary")
         return value

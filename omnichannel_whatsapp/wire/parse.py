@@ -25,6 +25,7 @@ from odoo.addons.omnichannel_inbox.wire import (
     Sender,
     TemplateUpdate,
     Unknown,
+    _,
     canonical_key,
 )
 
@@ -58,20 +59,19 @@ def _load(raw):
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise MalformedBody(f"The body is not JSON: {type(error).__name__}.") from error
+        raise MalformedBody(_("The body is not JSON.")) from error
     if not isinstance(body, dict) or not isinstance(body.get("entry"), list):
-        raise MalformedBody("The body is JSON, but has no list of entries.")
+        raise MalformedBody(_("The body is JSON, but has no list of entries."))
     if body.get("object") != "whatsapp_business_account":
-        raise MalformedBody("The body is not about a WhatsApp business account.")
+        raise MalformedBody(_("The body is not about a WhatsApp business account."))
     return body
 
 
 def _unknown_change(business, change):
     value = _dict(change, "value")
     account = _id(_dict(value, "metadata"), "phone_number_id") or business
-    field = _text(change, "field") or "a change without field"
     names = ", ".join(sorted(_clean(name) for name in value)[:10])
-    return Unknown(account, f"{field}: {names or 'nothing in it'}"[:200])
+    return Unknown(account, _text(change, "field")[:200] or _("a change without field"), names[:200])
 
 
 class _Change:
@@ -136,8 +136,8 @@ class _Change:
         kind = _text(message, "type")
         sender = self._person(_id(message, "from"), _id(message, "from_user_id"))
         if not uid or not sender:
-            missing = "sender" if uid else "id"
-            return Unknown(self.account, f"a message without {missing}, type {kind[:50] or '?'}")
+            what = _("a message without sender") if uid else _("a message without id")
+            return Unknown(self.account, what, kind[:50])
         time = _time(message, self.now)
         about_another = {
             "reaction": self._reaction,
@@ -148,7 +148,7 @@ class _Change:
         if kind in about_another:
             return about_another[kind](message, uid, sender, time)
         if kind == "request_welcome":
-            return Unknown(self.account, "request_welcome: the customer opened the chat and wrote nothing")
+            return Unknown(self.account, _("the customer opened the chat and wrote nothing"), kind)
         return self._inbound(message, uid, sender, time)
 
     def _inbound(self, message, uid, sender, time):
@@ -172,7 +172,7 @@ class _Change:
         to_uid = _id(message, "to_user_id") or _id(message, "recipient_user_id")
         recipient = self._person(_id(message, "to"), to_uid)
         if not uid or not recipient:
-            return Unknown(self.account, f"an echo without {'recipient' if uid else 'id'}")
+            return Unknown(self.account, _("an echo without recipient") if uid else _("an echo without id"))
         kind, text, media = _content(message)
         return MessageEcho(
             account=self.account,
@@ -189,21 +189,21 @@ class _Change:
         reaction = _dict(message, "reaction")
         target = _id(reaction, "message_id")
         if not target:
-            return Unknown(self.account, "a reaction to nothing")
+            return Unknown(self.account, _("a reaction to nothing"))
         return Reaction(self.account, uid, sender, target, _text(reaction, "emoji"), time)
 
     def _edit(self, message, uid, sender, time):
         edit = _dict(message, "edit")
         target = _target(message, edit)
         if not target:
-            return Unknown(self.account, "an edit of nothing")
+            return Unknown(self.account, _("an edit of nothing"))
         _kind, text, _media = _content(_dict(edit, "message") or edit)
         return MessageEdit(self.account, uid, target, sender, text, time)
 
     def _revoke(self, message, uid, sender, time):
         target = _target(message, _dict(message, "revoke"))
         if not target:
-            return Unknown(self.account, "a revocation of nothing")
+            return Unknown(self.account, _("a revocation of nothing"))
         return MessageRevoke(self.account, uid, target, sender, time)
 
     def _system(self, message, uid, sender, time):
@@ -216,7 +216,7 @@ class _Change:
         elif what == "user_changed_user_id" and new_uid:
             new = Sender(sender.key if sender.address else new_uid, sender.address, new_uid, sender.name)
         else:
-            return Unknown(self.account, f"system: {what[:50]}")
+            return Unknown(self.account, "system", what[:50])
         return IdentityChange(self.account, sender, new, time)
 
     # -- statuses ----------------------------------------------------------
@@ -225,7 +225,8 @@ class _Change:
         uid = _id(status, "id")
         name = _text(status, "status")
         if not uid or name not in STATUSES:
-            return Unknown(self.account, f"status {name[:50] or '?'}")
+            what = _("a status that is not known") if uid else _("a status without id")
+            return Unknown(self.account, what, name[:50])
         code, text = _first_error(status)
         return MessageStatus(
             account=self.account,
@@ -248,7 +249,8 @@ class _Change:
         event = _text(self.value, "event")
         ban = _text(_dict(self.value, "ban_info"), "waba_ban_state")
         if event in ("DISABLED_UPDATE", "ACCOUNT_RESTRICTION", "ACCOUNT_VIOLATION") and ban != "REINSTATE":
-            return [AccountError(self.business, event, f"Meta restricts this account ({ban or event}).")]
+            text = _("Meta restricts this account: see Meta's Business Manager.")
+            return [AccountError(self.business, event, text)]
         return []
 
     def _template(self):

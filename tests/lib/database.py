@@ -19,7 +19,8 @@ from tests.lib import environment as env
 
 KEPT_TEMPLATES = 6
 # What is read from the files while the server runs, and so is not part of a database.
-_NOT_INSTALLED = re.compile(r"/(tests|static/src|static/tests|readme|__pycache__)/|\.(pyc|md|rst|pot)$")
+# (Translations are loaded when a language is switched on; in the templates there is English alone.)
+_NOT_INSTALLED = re.compile(r"/(i18n|tests|static/src|static/tests|readme|__pycache__)/|\.(pyc|md|rst)$")
 _counter = itertools.count(1)
 
 
@@ -68,6 +69,11 @@ def addons_template():
     if not env.addons():
         return base_template()
     return _ensure("oct_addons_" + addons_digest(), base_template, env.addons())
+
+
+def plain_addons_template():
+    """The template of a company that starts with the add-ons: no demo data."""
+    return _ensure("oct_addons_" + addons_digest() + "_plain", plain_template, env.addons(), demo=False)
 
 
 def tests_template():

@@ -24,6 +24,16 @@ export class WhatsappTemplateDialog extends Component {
         });
     }
 
+    /** Whom it goes to, and by which channel. */
+    get route() {
+        const {
+            recipient_name: name,
+            recipient_address: address,
+            channel_name: channel,
+        } = this.props.option;
+        return _t("To %(name)s (%(address)s) by %(channel)s", { name, address, channel });
+    }
+
     /** The text with what is filled in; what is not stays visible as {{its name}}. */
     get preview() {
         const { template, values } = this.state;
