@@ -269,8 +269,8 @@ class OmnichannelRule(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Tickets of the rule"),
             "res_model": "omnichannel.conversation",
             "view_mode": "list,form",
             "domain": [("rule_id", "=", self.id)],
+            "name": self.env._("Tickets of the rule"),
         }

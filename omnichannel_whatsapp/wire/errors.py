@@ -7,56 +7,64 @@ from odoo.addons.omnichannel_inbox.wire import SendError, _
 
 DAY = 24 * 3600
 
-# code: (kind, words); the words say what happened and, where somebody can do something, what.
+# What each code means: the words say what happened and, where somebody can do something, what.
+_TRY_AGAIN = {
+    "1": _("WhatsApp has a problem of its own."),
+    "2": _("WhatsApp is down for the moment."),
+    "4": _("Too many calls to WhatsApp in a short time."),
+    "80007": _("Too many messages from this account in a short time."),
+    "130429": _("Too many messages from this number in a short time."),
+    "131000": _("WhatsApp could not say what went wrong."),
+    "131016": _("WhatsApp is overloaded."),
+    "131056": _("Too many messages to this customer in a short time."),
+    "131057": _("WhatsApp is doing maintenance on this account."),
+    "133004": _("WhatsApp is down for the moment."),
+    "131049": _("WhatsApp limits how much marketing this customer gets a day."),
+}
+_WILL_NOT_GO_OUT = {
+    "100": _("WhatsApp did not accept the message's content."),
+    "130472": _("WhatsApp withholds marketing from this customer (an experiment of Meta's)."),
+    "130497": _("This business may not write to customers in this country."),
+    "131008": _("WhatsApp misses something in the message."),
+    "131009": _("WhatsApp did not accept a value in the message."),
+    "131021": _("The message would go to the number it comes from."),
+    "131026": _("The number is not on WhatsApp, or cannot receive this message."),
+    "131047": _("The customer wrote more than 24 hours ago: only a template can be sent."),
+    "131050": _("The customer does not want marketing messages from you."),
+    "131051": _("WhatsApp does not know this kind of message."),
+    "131052": _("WhatsApp could not fetch the customer's file."),
+    "131053": _("WhatsApp did not accept the file: its type or size is not allowed."),
+    "131060": _("WhatsApp cannot show this message here."),
+    "132000": _("The number of the template's variables is wrong."),
+    "132001": _("The template does not exist in this language, or is not approved."),
+    "132005": _("The template's text becomes too long with these values."),
+    "132007": _("The template breaks a rule of WhatsApp's."),
+    "132012": _("A value does not fit the template's variable."),
+    "132015": _("WhatsApp paused the template because of low quality."),
+    "132016": _("WhatsApp disabled the template for good because of low quality."),
+    "132068": _("The template's form is blocked."),
+    "132069": _("The template's form is used too often."),
+}
+_ACCOUNT_REFUSED = {
+    "0": _("WhatsApp refuses the access token: enter a new one at the channel."),
+    "3": _("The access token may not send: make one with whatsapp_business_messaging."),
+    "10": _("The access token may not send: make one with whatsapp_business_messaging."),
+    "190": _("The access token is wrong or expired: enter a new one at the channel."),
+    "200": _("The access token may not send: make one with whatsapp_business_messaging."),
+    "368": _("Meta blocked this account for breaking its rules: see Meta's Business Manager."),
+    "131005": _("The access token may not send: make one with whatsapp_business_messaging."),
+    "131031": _("Meta locked this account: see Meta's Business Manager."),
+    "131042": _("Meta could not charge the account: check the payment method at Meta."),
+    "131045": _("The phone number is not registered for the Cloud API: register it at Meta."),
+    "133010": _("The phone number is not registered for the Cloud API: register it at Meta."),
+}
+
+# code: (kind, words)
 CODES = {
-    # Try again
-    "1": ("temporary", _("WhatsApp has a problem of its own.")),
-    "2": ("temporary", _("WhatsApp is down for the moment.")),
-    "4": ("temporary", _("Too many calls to WhatsApp in a short time.")),
-    "80007": ("temporary", _("Too many messages from this account in a short time.")),
-    "130429": ("temporary", _("Too many messages from this number in a short time.")),
-    "131000": ("temporary", _("WhatsApp could not say what went wrong.")),
-    "131016": ("temporary", _("WhatsApp is overloaded.")),
-    "131056": ("temporary", _("Too many messages to this customer in a short time.")),
-    "131057": ("temporary", _("WhatsApp is doing maintenance on this account.")),
-    "133004": ("temporary", _("WhatsApp is down for the moment.")),
-    "131049": ("temporary", _("WhatsApp limits how much marketing this customer gets a day.")),
-    # This message will not go out
-    "100": ("permanent", _("WhatsApp did not accept the message's content.")),
-    "130472": ("permanent", _("WhatsApp withholds marketing from this customer (an experiment of Meta's).")),
-    "130497": ("permanent", _("This business may not write to customers in this country.")),
-    "131008": ("permanent", _("WhatsApp misses something in the message.")),
-    "131009": ("permanent", _("WhatsApp did not accept a value in the message.")),
-    "131021": ("permanent", _("The message would go to the number it comes from.")),
-    "131026": ("permanent", _("The number is not on WhatsApp, or cannot receive this message.")),
-    "131047": ("permanent", _("The customer wrote more than 24 hours ago: only a template can be sent.")),
-    "131050": ("permanent", _("The customer does not want marketing messages from you.")),
-    "131051": ("permanent", _("WhatsApp does not know this kind of message.")),
-    "131052": ("permanent", _("WhatsApp could not fetch the customer's file.")),
-    "131053": ("permanent", _("WhatsApp did not accept the file: its type or size is not allowed.")),
-    "131060": ("permanent", _("WhatsApp cannot show this message here.")),
-    "132000": ("permanent", _("The number of the template's variables is wrong.")),
-    "132001": ("permanent", _("The template does not exist in this language, or is not approved.")),
-    "132005": ("permanent", _("The template's text becomes too long with these values.")),
-    "132007": ("permanent", _("The template breaks a rule of WhatsApp's.")),
-    "132012": ("permanent", _("A value does not fit the template's variable.")),
-    "132015": ("permanent", _("WhatsApp paused the template because of low quality.")),
-    "132016": ("permanent", _("WhatsApp disabled the template for good because of low quality.")),
-    "132068": ("permanent", _("The template's form is blocked.")),
-    "132069": ("permanent", _("The template's form is used too often.")),
-    # The account is refused
-    "0": ("channel", _("WhatsApp refuses the access token: enter a new one at the channel.")),
-    "3": ("channel", _("The access token may not send: make one with whatsapp_business_messaging.")),
-    "10": ("channel", _("The access token may not send: make one with whatsapp_business_messaging.")),
-    "190": ("channel", _("The access token is wrong or expired: enter a new one at the channel.")),
-    "200": ("channel", _("The access token may not send: make one with whatsapp_business_messaging.")),
-    "368": ("channel", _("Meta blocked this account for breaking its rules: see Meta's Business Manager.")),
-    "131005": ("channel", _("The access token may not send: make one with whatsapp_business_messaging.")),
-    "131031": ("channel", _("Meta locked this account: see Meta's Business Manager.")),
-    "131042": ("channel", _("Meta could not charge the account: check the payment method at Meta.")),
-    "131045": ("channel", _("The phone number is not registered for the Cloud API: register it at Meta.")),
-    "133010": ("channel", _("The phone number is not registered for the Cloud API: register it at Meta.")),
-}  # fmt: skip
+    **{code: ("temporary", text) for code, text in _TRY_AGAIN.items()},
+    **{code: ("permanent", text) for code, text in _WILL_NOT_GO_OUT.items()},
+    **{code: ("channel", text) for code, text in _ACCOUNT_REFUSED.items()},
+}
 
 
 def words(code, fallback=""):
