@@ -18,6 +18,7 @@ QUIET = {
 }
 OPEN_STATES = ("open", "pending", "snoozed")
 PREVIEW_LENGTH = 140
+MAX_CANDIDATES = 20  # conversations of a customer that a new message may join
 
 
 class OmnichannelConversation(models.Model):
@@ -238,9 +239,9 @@ class OmnichannelConversation(models.Model):
         there for the next.
         """
         replied = self._replied_messages(rows)
-        customers = (
-            self.env["omnichannel.identity"].union(*(row["identity"] for row in rows))._customer_keys()
-        )
+        identities = self.env["omnichannel.identity"].union(*(row["identity"] for row in rows))
+        customers = identities._customer_keys()
+        candidates = self._candidates(customers, rows[0]["channel"])
         opening, current = defaultdict(list), {}
         for row in rows:
             target = replied.get((row["channel"].id, row["item"].reply_to))
@@ -253,16 +254,47 @@ class OmnichannelConversation(models.Model):
             if customer in opening:
                 row["reason"] = "recent"
             else:
-                row["conversation"], row["reason"] = self._current_conversation(row)
+                row["conversation"], row["reason"] = self._choose(candidates[row["identity"]], row["item"])
             if row["reason"] == "new" or customer in opening:
                 opening[customer].append(row)
             elif row["reason"] != "order" and row["identity"].conversation_id != row["conversation"]:
                 current[row["identity"]] = row["conversation"]
         current |= self._open_for(opening)
         self._make_current(current)
-        for row in rows:
-            if row["identity"] not in row["conversation"].identity_ids:
-                row["conversation"].identity_ids = [(4, row["identity"].id)]
+        self._join(rows)
+
+    @api.model
+    def _join(self, rows):
+        """Let the senders of rows take part in the conversations of theirs."""
+        conversations = self.union(*(row["conversation"] for row in rows))
+        taking_part = {conversation: conversation.identity_ids for conversation in conversations}
+        conversations._link(
+            "identity_ids",
+            [
+                (row["conversation"], row["identity"])
+                for row in rows
+                if row["identity"] not in taking_part[row["conversation"]]
+            ],
+        )
+
+    def _link(self, field_name, pairs):
+        """Add records to a many2many field of these: one statement for a batch, whoever else
+        adds the same.
+
+        :param pairs: [(conversation, record)]
+        """
+        if not pairs:
+            return
+        field = self._fields[field_name]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s, %s) VALUES %s ON CONFLICT DO NOTHING",
+                SQL.identifier(field.relation), SQL.identifier(field.column1), SQL.identifier(field.column2),
+                SQL(", ").join(SQL("%s", (conversation.id, record.id)) for conversation, record in pairs),
+            )
+        )  # fmt: skip
+        self.invalidate_recordset([field_name], flush=False)
+        self.modified([field_name])
 
     @api.model
     def _replied_messages(self, rows):
@@ -277,43 +309,76 @@ class OmnichannelConversation(models.Model):
         return {(target.channel_id.id, target.provider_uid): target for target in targets}
 
     @api.model
-    def _current_conversation(self, row):
-        """(conversation, reason) of a message that answers none."""
-        identity, channel = row["identity"], row["channel"]
-        candidates = self._candidates(identity, channel)
-        named = candidates.filtered(lambda c: c._is_order_named(row["item"].text))[:1]
-        if named:
-            return named, "order"
-        if candidates:
-            return candidates[:1], "reopened" if candidates[:1].state == "closed" else "recent"
+    def _choose(self, candidates, item):
+        """(conversation, reason) of a message that answers none; candidates are best first."""
+        for conversation in candidates:
+            if conversation._is_order_named(item.text):
+                return conversation, "order"
+        for conversation in candidates:
+            return conversation, "reopened" if conversation.state == "closed" else "recent"
         return None, "new"
 
     @api.model
-    def _candidates(self, identity, channel):
-        """The customer's conversations that a message may join, best first."""
+    def _candidates(self, customers, channel):
+        """The conversations that a message of each customer may join, best first.
+
+        :param dict customers: {identity: key of its customer}
+        :return: {identity: conversations}
+        """
         reopen_after = fields.Datetime.now() - timedelta(days=channel.reopen_days)
-        current = identity.conversation_id
-        if not identity.partner_id:
-            return current.filtered(lambda c: c._is_joinable(reopen_after))
-        if (
-            current.state in OPEN_STATES
-            and current.partner_id == identity.partner_id
-            and not current.order_ids
-        ):
-            # The usual case asks the database nothing; with orders, another one may be named.
-            return current
-        theirs = self.search(
-            [
-                ("partner_id", "in", identity.partner_id._omnichannel_same_customer().ids),
-                ("company_id", "=", channel.company_id.id),
-                "|",
-                ("state", "in", OPEN_STATES),
-                ("closed_date", ">=", reopen_after),
-            ],
-            order="last_message_date DESC, id DESC",
-            limit=20,
+        result, undecided = {}, {}
+        for identity, customer in customers.items():
+            current = identity.conversation_id
+            if not identity.partner_id:
+                result[identity] = current if current._is_joinable(reopen_after) else self.browse()
+            elif (
+                current.state in OPEN_STATES
+                and current.partner_id == identity.partner_id
+                and not current.order_ids
+            ):
+                # The usual case asks the database nothing; with orders, another one may be named.
+                result[identity] = current
+            else:
+                undecided[identity] = customer
+        found = self._joinable_of(set(undecided.values()), channel.company_id, reopen_after)
+        return result | {identity: found[customer] for identity, customer in undecided.items()}
+
+    @api.model
+    def _joinable_of(self, customers, company, reopen_after):
+        """The newest conversations of each customer, closed ones last: {customer: conversations}.
+
+        A few of each in one query: a big customer may have thousands of tickets.
+        """
+        result = dict.fromkeys(customers, self.browse())
+        if not customers:
+            return result
+        self.flush_model(["partner_id", "company_id", "state", "closed_date", "last_message_date"])
+        customers = list(customers)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT customer.number, candidate.id
+                     FROM (VALUES %(customers)s) AS customer (number, partner_ids)
+                     JOIN LATERAL (
+                          SELECT id, state, last_message_date FROM omnichannel_conversation
+                           WHERE partner_id = ANY(customer.partner_ids) AND company_id = %(company)s
+                             AND (state IN %(open_states)s OR closed_date >= %(reopen_after)s)
+                        ORDER BY last_message_date DESC, id DESC LIMIT %(limit)s) AS candidate ON TRUE
+                 ORDER BY customer.number, candidate.state = 'closed',
+                          candidate.last_message_date DESC, candidate.id DESC""",
+                customers=SQL(", ").join(
+                    SQL("(%s, %s)", number, sorted(customer)) for number, customer in enumerate(customers)
+                ),
+                company=company.id,
+                open_states=OPEN_STATES,
+                reopen_after=reopen_after,
+                limit=MAX_CANDIDATES,
+            )
         )
-        return theirs.sorted(lambda c: c.state == "closed")
+        ids = [conversation_id for _number, conversation_id in rows]
+        # Reading one of them reads all.
+        for (number, _id), conversation in zip(rows, self.browse(ids)):
+            result[customers[number]] += conversation
+        return {customer: own.with_prefetch(ids) for customer, own in result.items()}
 
     @api.model
     def _lock_customers(self, customers):
@@ -478,6 +543,8 @@ class OmnichannelConversation(models.Model):
             # The reader's own rights were checked by the route that took the upload.
             channel._adapter()._check_message(channel, text, attachments.sudo())
         kwargs.pop("partner_ids", None)
+        # Nobody answers it by e-mail: Odoo need not look for the addresses of that.
+        kwargs.update(reply_to=False, record_alias_domain_id=False, record_company_id=self.company_id.id)
         message = super().message_post(**kwargs)
         rows = self._answer_rows(message, text, payload)
         rows[0]["reply_to_uid"] = self._quoted_uid(channel, kwargs.get("parent_id"))
@@ -501,7 +568,8 @@ class OmnichannelConversation(models.Model):
             # Odoo repeats the request of who comes second, which is no error.
             log_exceptions=False,
         )
-        if not seen_id:
+        [(last_message_id,)] = self.env.cr.fetchall()
+        if not seen_id or int(seen_id) >= (last_message_id or 0):
             return
         newer = (
             self.env["mail.message"]
@@ -529,8 +597,10 @@ class OmnichannelConversation(models.Model):
 
         :raise UserError: nothing can send, or what was chosen is not this customer's
         """
-        options = self._answer_options()
         wanted = (params.get("omnichannel_channel_id"), params.get("omnichannel_identity_id"))
+        if usual := self._usual_route(wanted):
+            return usual
+        options = self._answer_options()
         if any(wanted):
             options = [
                 option
@@ -548,6 +618,19 @@ class OmnichannelConversation(models.Model):
         if why_not := option["channel"]._why_not_sending():
             raise UserError(why_not)
         return option["channel"], option["identity"]
+
+    def _usual_route(self, wanted):
+        """Where the customer wrote last, if that is what was chosen (or nothing was) and can send
+        now; then there is no need to look for other ways.
+        """
+        # See _answer_options.
+        conversation = self.sudo()
+        channel, identity = conversation.channel_id, conversation.identity_id
+        if not channel or channel.channel_type != identity.channel_type:
+            return None
+        if any(wanted) and (wanted[0] != channel.id or wanted[1] not in (identity.id, None, False)):
+            return None
+        return (channel, identity) if self._answer_option(channel, identity)["can_send"] else None
 
     def _check_window(self, channel, identity):
         window_end = identity._window_end(channel)
@@ -725,6 +808,12 @@ class OmnichannelConversation(models.Model):
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         return []
 
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        """An answer leaves by its channel, and by that alone."""
+        if self._is_answer(msg_vals or {}):
+            return []
+        return super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Odoo notifies whom a note mentions; a customer gets our message and nothing besides."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
@@ -852,38 +941,54 @@ class OmnichannelConversation(models.Model):
     # -- live ----------------------------------------------------------------
 
     def _announce(self, messages=None, changed=()):
-        """Tell the clients which conversations and messages to fetch.
+        """Tell the clients which conversations and messages to fetch, once this is written.
 
-        Ids alone: each client fetches them under its reader's rights.
+        Ids alone: each client fetches them under its reader's rights. What is announced
+        several times before it is written is said once.
 
         :param messages: {conversation id: ids of its new messages}
         :param changed: ids of messages whose ticks or files changed
         """
         if not self:
             return
-        messages = messages or {}
-        for team in self.sudo().team_id:
-            own = self.filtered(lambda c, team=team: c.sudo().team_id == team)
-            own._announce_on(team, messages, changed)
-        for user in self.sudo().user_id:
-            # A salesperson who answers from an order hears of the customer's answer without being in a team.
-            own = self.filtered(
-                lambda c, user=user: c.sudo().user_id == user and user not in c.sudo().team_id.member_ids
-            )
-            if own:
-                own._announce_on(user, messages, changed)
-        for conversation in self:
-            conversation._announce_on(conversation, messages, changed)
+        data = self.env.cr.precommit.data
+        if "omnichannel.news" not in data:
+            data["omnichannel.news"] = {}
+            self.env.cr.precommit.add(self.browse()._send_news)
+        for listener, conversations in self._listeners().items():
+            news = data["omnichannel.news"].setdefault(listener, ({}, defaultdict(dict), {}))
+            news[0].update(dict.fromkeys(conversations.ids))
+            for conversation_id in conversations.ids:
+                if new_ids := (messages or {}).get(conversation_id):
+                    news[1][str(conversation_id)].update(dict.fromkeys(new_ids))
+            news[2].update(dict.fromkeys(changed))
 
-    def _announce_on(self, listener, messages, changed):
-        listener._bus_send(
-            "omnichannel/update",
-            {
-                "conversations": self.ids,
-                "messages": {str(c.id): messages[c.id] for c in self if c.id in messages},
-                "changed": list(changed),
-            },
-        )
+    def _listeners(self):
+        """Who hears of these conversations: {team, user or conversation: conversations}."""
+        by_listener = defaultdict(list)
+        # Whom to tell is the system's to find out; each listener's rights are checked when it fetches.
+        for conversation in self.sudo():
+            user, team = conversation.user_id, conversation.team_id
+            by_listener[team].append(conversation.id)
+            if user and user not in team.member_ids:
+                # A salesperson who answers from an order hears of the customer's answer without being
+                # in a team.
+                by_listener[user].append(conversation.id)
+            by_listener[conversation].append(conversation.id)
+        return {listener: self.browse(ids) for listener, ids in by_listener.items()}
+
+    @api.model
+    def _send_news(self):
+        """Put what was announced on the bus: one notification for each listener."""
+        for listener, (ids, messages, changed) in self.env.cr.precommit.data.pop("omnichannel.news").items():
+            listener._bus_send(
+                "omnichannel/update",
+                {
+                    "conversations": list(ids),
+                    "messages": {key: list(new_ids) for key, new_ids in messages.items()},
+                    "changed": list(changed),
+                },
+            )
 
     # -- workers -------------------------------------------------------------
 

@@ -264,25 +264,15 @@ class OmnichannelConversation(models.Model):
 
     @api.model
     def _link_orders(self, orders_by_conversation):
-        """Add orders to conversations: one statement for a batch, whoever else adds the same."""
-        pairs = [
-            (conversation.id, order.id)
-            for conversation, orders in orders_by_conversation.items()
-            for order in orders
-        ]
-        if not pairs:
-            return
-        field = self._fields["order_ids"]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %s (%s, %s) VALUES %s ON CONFLICT DO NOTHING",
-                SQL.identifier(field.relation), SQL.identifier(field.column1), SQL.identifier(field.column2),
-                SQL(", ").join(SQL("%s", pair) for pair in pairs),
-            )
-        )  # fmt: skip
-        conversations = self.union(*orders_by_conversation)
-        conversations.invalidate_recordset(["order_ids"], flush=False)
-        conversations.modified(["order_ids"])
+        """Tie conversations to orders, besides those they are tied to already."""
+        self.union(*orders_by_conversation)._link(
+            "order_ids",
+            [
+                (conversation, order)
+                for conversation, orders in orders_by_conversation.items()
+                for order in orders
+            ],
+        )
 
     def _add_claims(self, references):
         """Keep numbers that a sender named without being known as their customer."""

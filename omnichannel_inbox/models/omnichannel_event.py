@@ -154,8 +154,8 @@ class OmnichannelEvent(models.Model):
         return [group.with_context(lang=lang) for lang, group in groups.items()]
 
     def _work(self):
-        """Work these rows as one batch; if that fails, each for itself, so that a
-        bad one holds up no other.
+        """Work these rows as one batch; if that fails, halves of it in their order, down
+        to the bad one, so that it holds up no other.
         """
         if not self:
             return
@@ -169,8 +169,9 @@ class OmnichannelEvent(models.Model):
             if len(self) == 1:
                 self._record_failure(error)
             else:
-                for event in self:
-                    event._work()
+                middle = len(self) // 2
+                self[:middle]._work()
+                self[middle:]._work()
 
     def _items(self):
         """[(event, channel or empty, item)]; rows whose body cannot be read are dead."""
@@ -232,7 +233,10 @@ class OmnichannelEvent(models.Model):
                 event._settle("ignored", reason=_("No channel here has the account %s.", item.account))
         by_reason = defaultdict(self.browse)
         for event, reason in self.env["omnichannel.inbound"]._receive(routed):
-            by_reason[reason] |= event
+            if isinstance(reason, NotYet):
+                event._record_failure(reason)
+            else:
+                by_reason[reason] |= event
         for reason, events in by_reason.items():
             events._settle("ignored" if reason else "done", reason=reason)
         self.env.flush_all()
@@ -262,6 +266,14 @@ class OmnichannelEvent(models.Model):
         self.write(
             {"attempts": self.attempts + 1, "next_attempt": fields.Datetime.now() + pause, "error": text}
         )
+        self._wake_later()
+
+    def _wake_later(self):
+        """Wake the worker when it is time to try this row again; once for all rows of a moment."""
+        planned = self.env.cr.precommit.data.setdefault("omnichannel.wake_later", set())
+        if (self.lane, self.next_attempt) in planned:
+            return
+        planned.add((self.lane, self.next_attempt))
         cron = self.env.ref(self._cron_of(self.lane), raise_if_not_found=False)
         if cron:
             cron.sudo()._trigger(self.next_attempt)

@@ -33,21 +33,32 @@ class OmnichannelInbound(models.AbstractModel):
         """Take over items in their order.
 
         :param entries: [(event, channel, item)]
-        :return: [(event, reason why it was ignored, or None)]
-        :raise NotYet: an item is about a message that is not here yet
+        :return: [(event, None; the reason why it was ignored; or NotYet: it is about a message
+            that is not here yet)]
         """
-        messages = [entry for entry in entries if isinstance(entry[2], (InboundMessage, MessageEcho))]
-        outcome = self._receive_messages(messages)
-        for event, channel, item in entries:
-            if isinstance(item, (InboundMessage, MessageEcho)):
-                continue
-            outcome.append((event, self._handler(item)(event, channel, item)))
+        messages, statuses, others = [], [], []
+        for entry in entries:
+            if isinstance(entry[2], (InboundMessage, MessageEcho)):
+                messages.append(entry)
+            elif isinstance(entry[2], MessageStatus):
+                statuses.append(entry)
+            else:
+                others.append(entry)
+        outcome = self._receive_messages(messages) + self._receive_statuses(statuses)
+        for event, channel, item in others:
+            outcome.append((event, self._receive_other_item(event, channel, item)))
         return outcome
+
+    @api.model
+    def _receive_other_item(self, event, channel, item):
+        try:
+            return self._handler(item)(event, channel, item)
+        except NotYet as not_yet:
+            return not_yet
 
     @api.model
     def _handler(self, item):
         return {
-            MessageStatus: self._receive_status,
             Reaction: self._receive_reaction,
             MessageEdit: self._receive_edit,
             MessageRevoke: self._receive_revoke,
@@ -215,12 +226,20 @@ class OmnichannelInbound(models.AbstractModel):
     # -- what is about a message -------------------------------------------
 
     @api.model
-    def _receive_status(self, _event, channel, item):
-        message = self.env["omnichannel.message"]._find_sent(channel, item.uid, item.reference)
-        if not message:
-            raise NotYet(_("A delivery status of a message that is not here."))
-        message._apply_status(item)
-        return
+    def _receive_statuses(self, entries):
+        if not entries:
+            return []
+        messages = self.env["omnichannel.message"]._find_sent(
+            [(channel, item) for _event, channel, item in entries]
+        )
+        outcome = []
+        for (event, _channel, item), message in zip(entries, messages):
+            if message:
+                message._apply_status(item)
+                outcome.append((event, None))
+            else:
+                outcome.append((event, NotYet(_("A delivery status of a message that is not here."))))
+        return outcome
 
     @api.model
     def _target(self, channel, target_uid):

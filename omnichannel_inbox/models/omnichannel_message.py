@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..wire import SendError
@@ -310,13 +311,30 @@ class OmnichannelMessage(models.Model):
         return set(rows)
 
     @api.model
-    def _find_sent(self, channel, uid, reference):
-        """The outbound row of a status: by the provider's id or, before our own send
-        was answered, by the reference that travelled with it."""
-        message = self.search([("channel_id", "=", channel.id), ("provider_uid", "=", uid)], limit=1)
-        if not message and reference:
-            message = self.search([("channel_id", "=", channel.id), ("reference", "=", reference)], limit=1)
-        return message.filtered(lambda m: m.direction == "out")
+    def _find_sent(self, entries):
+        """The outbound rows that statuses are about: by the provider's id or, before our own
+        send was answered, by the reference that travelled with it.
+
+        :param entries: [(channel, status)]
+        :return: the row or an empty recordset for each, in their order
+        """
+        channel_ids = list({channel.id for channel, _status in entries})
+        uids = [status.uid for _channel, status in entries]
+        references = [status.reference for _channel, status in entries if status.reference]
+        known = self.search(
+            Domain("channel_id", "in", channel_ids) & Domain("provider_uid", "in", uids)
+            | Domain("reference", "in", references)
+        )
+        by_uid = {(row.channel_id, row.provider_uid): row for row in known if row.provider_uid}
+        by_reference = {(row.channel_id, row.reference): row for row in known if row.reference}
+        result = []
+        for channel, status in entries:
+            row = by_uid.get((channel, status.uid)) or by_reference.get((channel, status.reference))
+            if row:
+                # The next status of this message may come without the reference.
+                by_uid[channel, status.uid] = row
+            result.append(row if row and row.direction == "out" else self.browse())
+        return result
 
     def _apply_status(self, status):
         """Apply a provider's status, in whatever order statuses come."""

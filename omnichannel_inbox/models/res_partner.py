@@ -65,10 +65,6 @@ class ResPartner(models.Model):
         commercial = self.commercial_partner_id
         return commercial if len(commercial) == 1 else self.sorted("id")[0]
 
-    def _omnichannel_same_customer(self):
-        """This partner (or none) and all others that count as the same customer."""
-        return self._omnichannel_same_customers()[self] if self else self
-
     def _omnichannel_same_customers(self):
         """For each partner all partners that count as the same customer: {partner: partners}."""
         found = (

@@ -1,3 +1,10 @@
-from . import test_answer, test_identity, test_join, test_transport, test_webhook
-from . import test_rights
-from . import test_tours
+from . import (
+    test_answer,
+    test_identity,
+    test_join,
+    test_queries,
+    test_rights,
+    test_tours,
+    test_transport,
+    test_webhook,
+)

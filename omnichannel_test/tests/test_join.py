@@ -54,6 +54,39 @@ class TestJoin(OmnichannelCase):
         first.closed_date = fields.Datetime.now() - timedelta(days=8)
         self.assertNotEqual(self.receive(self.text()).conversation_id, first)
 
+    def test_named_order_before_the_newest(self):
+        """Among a customer's conversations the one about the order that the message names."""
+        first = self.receive(self.text("First matter")).conversation_id
+        first.order_ids = self.env["sale.order"].create({"partner_id": self.partner.id})
+        second = first.with_context(tracking_disable=True).copy(
+            {"last_message_date": fields.Datetime.now() + timedelta(minutes=1)}
+        )
+        second.order_ids = self.env["sale.order"].create({"partner_id": self.partner.id})
+        ledger = self.receive(
+            self.text("Something"),
+            self.text(f"Where is {first.order_ids.name}?"),
+            self.text(f"And {second.order_ids.name}?"),
+        )
+        self.assertEqual(ledger.mapped("join_reason"), ["recent", "order", "order"])
+        self.assertEqual(
+            [row.conversation_id for row in ledger], [second, first, second], "each message its own"
+        )
+
+    def test_customer_with_many_tickets(self):
+        """The newest ones are looked at, open ones first; nobody else's."""
+        other = self.env["res.partner"].create({"name": "Somebody else", "phone": "+31622222222"})
+        closed = fields.Datetime.now() - timedelta(days=1)
+        tickets = self.env["omnichannel.conversation"].create(
+            [{"partner_id": self.partner.id, "last_message_date": closed} for _number in range(30)]
+        )
+        newer = self.env["omnichannel.conversation"].create(
+            [{"partner_id": self.partner.id}, {"partner_id": other.id}]
+        )
+        newer[0].action_close()
+        ledger = self.receive(self.text("Mine"), self.text("Theirs", sender="+31622222222"))
+        self.assertEqual(ledger.mapped("join_reason"), ["recent", "recent"])
+        self.assertEqual([row.conversation_id for row in ledger], [tickets[-1], newer[1]])
+
     def test_snoozed_until_the_reply(self):
         conversation = self.receive(self.text()).conversation_id
         conversation.with_user(self.agent).action_snooze()

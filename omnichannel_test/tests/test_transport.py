@@ -41,7 +41,7 @@ class TestTransport(OmnichannelCase):
         done = sum(self.env["omnichannel.event"]._work_batch(lane) for lane in (0, 1))
         self.env.flush_all()
         self.assertEqual(done, 100)
-        self.assertLessEqual(self.cr.sql_log_count - before, 200)
+        self.assertLessEqual(self.cr.sql_log_count - before, 60)
 
     @mute_logger(EVENT_LOG)
     def test_bad_one_holds_up_nobody_and_dies_visibly(self):
@@ -55,10 +55,13 @@ class TestTransport(OmnichannelCase):
             return original(inbound, channel, item)
 
         with patch.object(Inbound, "_body", explode):
-            self.receive(bad, good)
+            self.env["omnichannel.event"]._journal(self.channel, self.body(bad, good))
+            # Once: on a busy machine the second attempt's time has come before a second round.
+            for lane in (0, 1):
+                self.env["omnichannel.event"]._work_batch(lane)
             event = self.env["omnichannel.event"].search([("state", "=", "pending")], limit=1)
             self.assertEqual(event.attempts, 1)
-            self.assertGreater(event.next_attempt, fields.Datetime.now())
+            self.assertGreater(event.next_attempt, event.received)
             for _attempt in range(20):
                 event.next_attempt = fields.Datetime.now() - timedelta(seconds=1)
                 self.work_inbound()
