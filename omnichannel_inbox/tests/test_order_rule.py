@@ -211,6 +211,28 @@ class TestOrderRule(OrderRuleCommon):
         self.run_worker()
         self.assertTrue(self.ticket())
 
+    def test_texts_are_in_the_language_of_who_reads_them(self):
+        self.env["res.lang"]._activate_lang("nl_NL")
+        self.env.company.partner_id.lang = "nl_NL"
+        self.rule.with_context(lang="nl_NL").subject = "Bestelling {order}"
+        self.sale_order.action_confirm()
+        self.run_worker()
+        ticket = self.ticket()
+        self.assertEqual(ticket.subject, f"Bestelling {self.sale_order.name}")
+        self.assertIn("Geopend door de regel", "".join(ticket.message_ids.mapped("body")))
+
+        self.manager.lang = "nl_NL"
+        english = mail_new_test_user(
+            self.env, login="rule_english", groups="omnichannel_inbox.group_omnichannel_manager", lang="en_US"
+        )
+        self.break_rule(self.rule, "[('no_such_field', '=', 1)]")
+        order = self.sale_order.copy()
+        order.action_confirm()
+        self.run_worker()
+        summaries = {activity.user_id: activity.summary for activity in self.rule.activity_ids}
+        self.assertIn("Deze regel is gestopt", summaries[self.manager])
+        self.assertIn("This rule stopped", summaries[english])
+
     # -- rules that cannot -------------------------------------------------
 
     def test_broken_condition_stops_itself_alone(self):
