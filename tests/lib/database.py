@@ -19,8 +19,7 @@ from tests.lib import environment as env
 
 KEPT_TEMPLATES = 6
 # What is read from the files while the server runs, and so is not part of a database.
-# (Translations are loaded when a language is switched on; in the templates there is English alone.)
-_NOT_INSTALLED = re.compile(r"/(i18n|tests|static/src|static/tests|readme|__pycache__)/|\.(pyc|md|rst)$")
+_NOT_INSTALLED = re.compile(r"/(tests|static/src|static/tests|readme|__pycache__)/|\.(pyc|md|rst|pot)$")
 _counter = itertools.count(1)
 
 
@@ -36,12 +35,17 @@ def _digest(parts):
     return digest.hexdigest()[:12]
 
 
-def addons_digest():
-    """Changes whenever a file changes that decides what an installed database looks like."""
+def addons_digest(suffixes=None):
+    """Changes whenever a file changes that decides what an installed database looks like.
+
+    :param suffixes: look at files that end with one of these alone
+    """
     parts = [base_template_name()]
     for name in env.manifests():
         for path in sorted((env.ROOT / name).rglob("*")):
             relative = str(path.relative_to(env.ROOT))
+            if suffixes and path.suffix not in suffixes:
+                continue
             if path.is_file() and not _NOT_INSTALLED.search(relative):
                 parts += [relative, path.read_bytes()]
     return _digest(parts)
@@ -72,8 +76,9 @@ def addons_template():
 
 
 def plain_addons_template():
-    """The template of a company that starts with the add-ons: no demo data."""
-    return _ensure("oct_addons_" + addons_digest() + "_plain", plain_template, env.addons(), demo=False)
+    """The template of a company that starts with the add-ons: no demo data, and no language but English."""
+    digest = addons_digest({".py", ".xml", ".csv"})
+    return _ensure(f"oct_addons_{digest}_plain", plain_template, env.addons(), demo=False)
 
 
 def tests_template():
