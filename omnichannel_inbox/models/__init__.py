@@ -1,6 +1,7 @@
 from . import (
     omnichannel_worker,
     omnichannel_adapter,
+    omnichannel_adapter_email,
     omnichannel_tag,
     omnichannel_team,
     omnichannel_channel,
@@ -16,8 +17,10 @@ from . import (
     omnichannel_read,
     omnichannel_signal,
     omnichannel_rule,
+    fetchmail_server,
     ir_websocket,
     mail_message,
+    mail_thread,
     res_config_settings,
     res_partner,
     res_users_settings,

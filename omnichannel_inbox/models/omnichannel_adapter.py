@@ -48,6 +48,19 @@ class OmnichannelAdapter(models.AbstractModel):
         """
         return channel
 
+    @api.model
+    def _uid_scope(self, channel):
+        """The channels among which a provider's message id is the same message."""
+        return channel
+
+    @api.model
+    def _message_values(self, channel, item):
+        """Values of the ``mail.message`` for what a channel has besides text and files.
+
+        HTML given as ``body`` is sanitised by Odoo.
+        """
+        return {}
+
     # -- identity ----------------------------------------------------------
 
     @api.model
@@ -103,6 +116,19 @@ class OmnichannelAdapter(models.AbstractModel):
 
         :raise UserError: the text is too long, a file too large or of a wrong kind
         """
+
+    @api.model
+    def _ledger_rows(self, text, attachments, payload):
+        """How an answer crosses the channel: values of one ledger row for each message it becomes there.
+
+        :return: list of dict, in the order of sending; empty when there is nothing to send
+        """
+        rows = []
+        if text or payload:
+            rows.append(
+                {"body": text, "payload": payload or False, "kind": "template" if payload else "text"}
+            )
+        return rows + [{"kind": "file", "attachment_id": file.id} for file in attachments]
 
     @api.model
     def _template_message(self, channel, template_id, values):

@@ -3,6 +3,9 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import email_normalize
+
+from ..wire import MalformedBody, mail
 
 BREAKER_LIMIT = 5  # failures in a row after which sending pauses
 BREAKER_PAUSE = timedelta(seconds=30)
@@ -19,7 +22,7 @@ class OmnichannelChannel(models.Model):
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     color = fields.Integer()
-    channel_type = fields.Selection([], required=True, string="Type")
+    channel_type = fields.Selection([("email", "E-mail")], required=True, string="Type")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
@@ -46,6 +49,28 @@ class OmnichannelChannel(models.Model):
         default=7,
         help="A customer who writes again within these days after a conversation was closed reopens it; "
         "later a new conversation begins.",
+    )
+    is_split_by_subject = fields.Boolean(
+        "One Conversation for Each Subject",
+        help="A mail with another subject opens another conversation. Otherwise a customer has one "
+        "conversation at a time, whatever they write about.",
+    )
+    fetchmail_server_id = fields.Many2one(
+        "fetchmail.server",
+        "Incoming Mail Server",
+        index="btree_not_null",
+        ondelete="set null",
+        groups="base.group_system",
+        help="The mailbox (IMAP or POP) that is read. Leave it empty if mails to this address are forwarded "
+        "to Odoo.",
+    )
+    mail_server_id = fields.Many2one(
+        "ir.mail_server",
+        "Outgoing Mail Server",
+        index="btree_not_null",
+        ondelete="set null",
+        groups="base.group_system",
+        help="The server that sends. Leave it empty to use the one Odoo uses for this address.",
     )
     state = fields.Selection(
         [
@@ -93,6 +118,34 @@ class OmnichannelChannel(models.Model):
         self.ensure_one()
         # A language may have been switched off since it was chosen.
         return self.with_context(lang=self.env["res.lang"]._get_code(self.lang) or None)
+
+    @api.model
+    def _of_mail(self, raw):
+        """The channel that a mail is for, or none.
+
+        The mailbox it was fetched from decides, then the address it was delivered to, then what it answers.
+        """
+        channels = self.search([("channel_type", "=", "email")])
+        server_id = self.env.context.get("default_fetchmail_server_id")
+        fetched = channels.filtered(lambda c: server_id and c.fetchmail_server_id.id == server_id)
+        try:
+            received = mail.parse(raw)
+        except MalformedBody:
+            return fetched[:1]
+        by_address = {email_normalize(c.address): c for c in reversed(channels) if c.address}
+        addressed = [by_address[address] for address in received.recipients if address in by_address]
+        for candidates in ([c for c in addressed if c in fetched], fetched, addressed):
+            if candidates:
+                return candidates[0]
+        return channels._of_answer(received)
+
+    def _of_answer(self, received):
+        """The channel by which the mail that this one answers, or reports about, was sent."""
+        uids = [*received.references, *filter(None, [received.report and received.report.message_id])]
+        sent = self.env["omnichannel.message"].search(
+            [("channel_id", "in", self.ids), ("provider_uid", "in", uids), ("direction", "=", "out")], limit=1
+        )
+        return sent.channel_id
 
     def _adapter(self):
         """The adapter of this channel's type."""

@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 from datetime import timedelta
 
@@ -16,9 +17,15 @@ QUIET = {
     "mail_notrack": True,
     "tracking_disable": True,
 }
+_ANSWER_PREFIX = re.compile(r"^\s*((re|fwd?|aw|wg|sv|antw|tr|rif|res?)\s*(\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 OPEN_STATES = ("open", "pending", "snoozed")
 PREVIEW_LENGTH = 140
 MAX_CANDIDATES = 20  # conversations of a customer that a new message may join
+
+
+def subject_key(subject):
+    """What is the same for a subject and its answers."""
+    return " ".join(_ANSWER_PREFIX.sub("", subject or "").split()).casefold()
 
 
 class OmnichannelConversation(models.Model):
@@ -244,21 +251,22 @@ class OmnichannelConversation(models.Model):
         candidates = self._candidates(customers, rows[0]["channel"])
         opening, current = defaultdict(list), {}
         for row in rows:
-            target = replied.get((row["channel"].id, row["item"].reply_to))
-            if target and row["identity"] in target.conversation_id.identity_ids:
+            target = self._target(row, replied)
+            if target:
                 row.update(
                     conversation=target.conversation_id, reason="reply", parent_id=target.mail_message_id.id
                 )
                 continue
-            customer = customers[row["identity"]]
-            if customer in opening:
+            matter = self._matter(row, customers[row["identity"]])
+            if matter in opening:
                 row["reason"] = "recent"
             else:
-                row["conversation"], row["reason"] = self._choose(candidates[row["identity"]], row["item"])
-            if row["reason"] == "new" or customer in opening:
-                opening[customer].append(row)
+                row["conversation"], row["reason"] = self._choose(self._fitting(row, candidates), row["item"])
+            if row["reason"] == "new" or matter in opening:
+                opening[matter].append(row)
             elif row["reason"] != "order" and row["identity"].conversation_id != row["conversation"]:
                 current[row["identity"]] = row["conversation"]
+        self._lock_customers({customers[rows[0]["identity"]] for rows in opening.values()})
         current |= self._open_for(opening)
         self._make_current(current)
         self._join(rows)
@@ -298,15 +306,46 @@ class OmnichannelConversation(models.Model):
 
     @api.model
     def _replied_messages(self, rows):
-        """The ledger rows that these rows answer, by (channel id, provider's id)."""
-        uids = {row["item"].reply_to for row in rows if row["item"].reply_to}
+        """The ledger rows that these rows answer: {channel: {provider's id: row}}."""
+        uids = {uid for row in rows for uid in row["item"].answered_uids}
         if not uids:
             return {}
-        channels = {row["channel"].id for row in rows}
+        scopes = {row["channel"]: row["channel"]._adapter()._uid_scope(row["channel"]) for row in rows}
         targets = self.env["omnichannel.message"].search(
-            [("channel_id", "in", list(channels)), ("provider_uid", "in", list(uids))]
+            [
+                ("channel_id", "in", self.env["omnichannel.channel"].union(*scopes.values()).ids),
+                ("provider_uid", "in", list(uids)),
+            ]
         )
-        return {(target.channel_id.id, target.provider_uid): target for target in targets}
+        return {
+            channel: {t.provider_uid: t for t in targets if t.channel_id in scope}
+            for channel, scope in scopes.items()
+        }
+
+    @api.model
+    def _target(self, row, replied):
+        """The nearest message that this one answers in a conversation its sender takes part in, if any."""
+        found = replied.get(row["channel"], {})
+        for uid in row["item"].answered_uids:
+            target = found.get(uid)
+            if target and row["identity"] in target.conversation_id.identity_ids:
+                return target
+        return None
+
+    @api.model
+    def _matter(self, row, customer):
+        """What is the same for messages that open one conversation: the customer, and on some channels
+        what they write about."""
+        if row["channel"].is_split_by_subject:
+            return customer, subject_key(row["item"].subject)
+        return customer
+
+    @api.model
+    def _fitting(self, row, candidates):
+        found = candidates[row["identity"]]
+        if row["channel"].is_split_by_subject:
+            return found.filtered(lambda c: subject_key(c.subject) == subject_key(row["item"].subject))
+        return found
 
     @api.model
     def _choose(self, candidates, item):
@@ -329,12 +368,15 @@ class OmnichannelConversation(models.Model):
         result, undecided = {}, {}
         for identity, customer in customers.items():
             current = identity.conversation_id
-            if not identity.partner_id:
+            if channel.is_split_by_subject and not identity.partner_id:
+                result[identity] = self._joinable_of_address(identity, reopen_after)
+            elif not identity.partner_id:
                 result[identity] = current if current._is_joinable(reopen_after) else self.browse()
             elif (
                 current.state in OPEN_STATES
                 and current.partner_id == identity.partner_id
                 and not current.order_ids
+                and not channel.is_split_by_subject
             ):
                 # The usual case asks the database nothing; with orders, another one may be named.
                 result[identity] = current
@@ -342,6 +384,13 @@ class OmnichannelConversation(models.Model):
                 undecided[identity] = customer
         found = self._joinable_of(set(undecided.values()), channel.company_id, reopen_after)
         return result | {identity: found[customer] for identity, customer in undecided.items()}
+
+    @api.model
+    def _joinable_of_address(self, identity, reopen_after):
+        """The newest conversations of an address that is nobody's yet, closed ones last."""
+        joinable = ["|", ("state", "in", OPEN_STATES), ("closed_date", ">=", reopen_after)]
+        found = self.search([("identity_ids", "in", identity.ids), *joinable], limit=MAX_CANDIDATES)
+        return found.sorted(lambda c: c.state == "closed")
 
     @api.model
     def _joinable_of(self, customers, company, reopen_after):
@@ -404,14 +453,13 @@ class OmnichannelConversation(models.Model):
     def _open_for(self, opening):
         """Open a conversation for each customer.
 
-        :param dict opening: {key of a customer: their rows}
+        :param dict opening: {what a conversation is to be about: its rows}
         :return: {identity: conversation}
         """
         if not opening:
             return {}
-        self._lock_customers(opening)
         conversations = self.with_context(**QUIET).create(
-            [self._opening_values(rows[0]["identity"], rows[0]["channel"]) for rows in opening.values()]
+            [self._opening_values(rows[0]) for rows in opening.values()]
         )
         current = {}
         for conversation, rows in zip(conversations, opening.values()):
@@ -421,8 +469,10 @@ class OmnichannelConversation(models.Model):
         return current
 
     @api.model
-    def _opening_values(self, identity, channel):
+    def _opening_values(self, row):
+        identity, channel = row["identity"], row["channel"]
         return {
+            "subject": row["item"].subject or False,
             "partner_id": identity.partner_id.id,
             "team_id": channel.team_id.id,
             "company_id": channel.company_id.id,
@@ -456,6 +506,12 @@ class OmnichannelConversation(models.Model):
             "identity_id": newest["identity"].id,
         }
         inbound = [row for row in rows if not isinstance(row["item"], MessageEcho)]
+        by_people = [row for row in inbound if not (row["item"].automatic and row["reason"] == "reply")]
+        if inbound and not by_people:
+            # An out-of-office notice is shown and changes nothing.
+            self.write({"last_message_id": values["last_message_id"]})
+            return
+        inbound = by_people
         if inbound:
             values.update(
                 last_inbound_date=max(row["message"].date for row in inbound),
@@ -546,7 +602,7 @@ class OmnichannelConversation(models.Model):
         # Nobody answers it by e-mail: Odoo need not look for the addresses of that.
         kwargs.update(reply_to=False, record_alias_domain_id=False, record_company_id=self.company_id.id)
         message = super().message_post(**kwargs)
-        rows = self._answer_rows(message, text, payload)
+        rows = self._answer_rows(channel, message, text, payload)
         rows[0]["reply_to_uid"] = self._quoted_uid(channel, kwargs.get("parent_id"))
         route = {
             "channel_id": channel.id,
@@ -726,22 +782,17 @@ class OmnichannelConversation(models.Model):
             "templates": option["templates"],
         }
 
-    def _answer_rows(self, message, text, payload):
-        """One ledger row for the text and one for each file, in order.
+    def _answer_rows(self, channel, message, text, payload):
+        """The ledger rows of an answer, in order.
 
-        :raise UserError: there is neither
+        :raise UserError: there is nothing to send
         """
         base = {"conversation_id": self.id, "mail_message_id": message.id}
-        rows = []
-        if text or payload:
-            rows.append(
-                dict(base, body=text, payload=payload or False, kind="template" if payload else "text")
-            )
         # The files are those that the message was just posted with.
-        rows += [dict(base, kind="file", attachment_id=file.id) for file in message.sudo().attachment_ids]
+        rows = channel._adapter()._ledger_rows(text, message.sudo().attachment_ids, payload)
         if not rows:
             raise UserError(_("There is nothing to send: write something or attach a file."))
-        return rows
+        return [base | row for row in rows]
 
     def _quoted_uid(self, channel, message_id):
         """The provider's id of the message that the agent chose to quote, if it has one there.

@@ -98,6 +98,11 @@ class OmnichannelEvent(models.Model):
         self.env["omnichannel.worker"]._wake_after_commit(*map(self._cron_of, sorted(lanes)))
 
     @api.model
+    def _is_journalled(self, raw):
+        """Whether this body is written down, in whatever channel."""
+        return bool(self.search_count([("digest", "=", hashlib.sha256(raw).hexdigest())], limit=1))
+
+    @api.model
     def _outline(self, channel, raw):
         """(lane key, kind) of each item of a body; one row at least, whatever it is."""
         try:

@@ -13,6 +13,7 @@ from ..wire import (
     MessageRevoke,
     MessageStatus,
     Reaction,
+    mail_body,
 )
 from .omnichannel_event import NotYet
 
@@ -83,15 +84,17 @@ class OmnichannelInbound(models.AbstractModel):
     @api.model
     def _without_duplicates(self, entries):
         """A provider's id enters the ledger once, whatever body it comes in."""
+        scopes = {channel: channel._adapter()._uid_scope(channel).ids for _event, channel, _item in entries}
         known = self.env["omnichannel.message"]._known_uids(
-            {(channel.id, item.uid) for _event, channel, item in entries}
+            {(scope_id, item.uid) for _event, channel, item in entries for scope_id in scopes[channel]}
         )
         fresh, outcome = [], []
         for event, channel, item in entries:
-            if (channel.id, item.uid) in known:
+            pairs = {(scope_id, item.uid) for scope_id in scopes[channel]}
+            if pairs & known:
                 outcome.append((event, _("A duplicate of a message that is here already.")))
             else:
-                known.add((channel.id, item.uid))
+                known |= pairs
                 fresh.append((event, channel, item))
         return fresh, outcome
 
@@ -116,18 +119,41 @@ class OmnichannelInbound(models.AbstractModel):
     def _create_messages(self, rows):
         """The messages of all rows, in one go."""
         comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+        self._create_files(rows)
         values = [self._message_values(row, comment) for row in rows]
         for row, message in zip(rows, self.env["omnichannel.conversation"]._message_create(values)):
             row["message"] = message
 
     @api.model
+    def _create_files(self, rows):
+        """The files that came along with their messages; others are fetched later."""
+        wanted = [(row, media) for row in rows for media in row["item"].media if media.content is not None]
+        files = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": media.filename or media.kind,
+                    "raw": media.content,
+                    "mimetype": media.mimetype,
+                    "res_model": "omnichannel.conversation",
+                    "res_id": row["conversation"].id,
+                }
+                for row, media in wanted
+            ]
+        )
+        for row in rows:
+            row["files"] = {}
+        for (row, media), file in zip(wanted, files):
+            row["files"][file] = media
+
+    @api.model
     def _message_values(self, row, subtype_id):
         item, identity = row["item"], row["identity"]
         is_echo = isinstance(item, MessageEcho)
-        return {
+        values = {
             "model": "omnichannel.conversation",
             "res_id": row["conversation"].id,
             "body": self._body(row["channel"], item),
+            "attachment_ids": [(4, file.id) for file in row["files"]],
             "message_type": "comment",
             "subtype_id": subtype_id,
             "date": min(item.timestamp, fields.Datetime.now()),
@@ -140,6 +166,16 @@ class OmnichannelInbound(models.AbstractModel):
             "record_alias_domain_id": False,
             "partner_ids": [],
         }
+        values |= row["channel"]._adapter()._message_values(row["channel"], item)
+        return values | {"body": self._show_images(values["body"], row["files"])}
+
+    @api.model
+    def _show_images(self, body, files):
+        """Let the body's own images show the files they became."""
+        addresses = {
+            media.content_id: f"/web/image/{file.id}" for file, media in files.items() if media.content_id
+        }
+        return mail_body.replace_images(body, addresses) if addresses else body
 
     @api.model
     def _body(self, channel, item):
@@ -190,7 +226,7 @@ class OmnichannelInbound(models.AbstractModel):
             "media_state": "none",
         }
         result = []
-        for media in item.media or (None,):
+        for media in [media for media in item.media if media.content is None] or (None,):
             value = dict(base, provider_uid=False if result else item.uid)
             if media:
                 value.update(

@@ -1,5 +1,6 @@
 """What every channel's add-on and the core say to each other; no Odoo in here."""
 
+from . import mail, mail_body, smtp
 from .events import (
     AccountError,
     IdentityChange,
@@ -42,5 +43,8 @@ __all__ = [
     "Unknown",
     "_",
     "canonical_key",
+    "mail",
+    "mail_body",
+    "smtp",
     "variants",
 ]

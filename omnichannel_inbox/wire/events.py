@@ -59,20 +59,30 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file of a message; ``kind`` is image, video, audio, document or sticker."""
+    """A file of a message; ``kind`` is image, video, audio, document or sticker.
+
+    It is fetched by ``provider_ref``, unless it came along as ``content``. ``content_id`` is how the
+    message's HTML shows it.
+    """
 
     kind: str
-    provider_ref: str
+    provider_ref: str = ""
     mimetype: str = ""
     filename: str = ""
     sha256: str = ""
     voice: bool = False
     caption: str = ""
+    content: bytes | None = None
+    content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """Somebody wrote to us. ``kind`` is text, a kind of media, or a name of the provider's."""
+    """Somebody wrote to us. ``kind`` is text, a kind of media, or a name of the provider's.
+
+    ``reply_to`` is the id of the message it answers, ``references`` further ones, nearest first. ``html``
+    is what is shown where a channel has more than text. ``automatic`` says that no person wrote it.
+    """
 
     account: str
     uid: str
@@ -84,11 +94,20 @@ class InboundMessage:
     reply_to: str | None = None
     forwarded: bool = False
     referral: str = ""
+    subject: str = ""
+    html: str = ""
+    references: tuple[str, ...] = ()
+    automatic: bool = False
 
     @property
     def key(self):
         """Lane: the sender's."""
         return self.sender.key
+
+    @property
+    def answered_uids(self):
+        """Ids of the messages it may answer, nearest first."""
+        return tuple(dict.fromkeys(filter(None, (self.reply_to, *self.references))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +122,18 @@ class MessageEcho:
     text: str = ""
     media: tuple[Media, ...] = ()
     reply_to: str | None = None
+    subject: str = ""
+    automatic: bool = False
 
     @property
     def key(self):
         """Lane: the recipient's."""
         return self.recipient.key
+
+    @property
+    def answered_uids(self):
+        """Ids of the messages it may answer, nearest first."""
+        return (self.reply_to,) if self.reply_to else ()
 
 
 @dataclass(frozen=True, slots=True)

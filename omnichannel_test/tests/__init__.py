@@ -1,5 +1,6 @@
 from . import (
     test_answer,
+    test_email,
     test_identity,
     test_join,
     test_queries,

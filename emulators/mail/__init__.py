@@ -1,0 +1,5 @@
+"""A mail provider on 127.0.0.1: a real SMTP server that takes what Odoo sends, and Dovecot's mailboxes."""
+
+from .host import MailHost
+
+__all__ = ["MailHost"]

@@ -1,0 +1,54 @@
+from imaplib import IMAP4
+
+from odoo import fields, models
+
+
+class FetchmailServer(models.Model):
+    _inherit = "fetchmail.server"
+
+    omnichannel_channel_ids = fields.One2many(
+        "omnichannel.channel", "fetchmail_server_id", "Omnichannel Channels"
+    )
+
+    def _connect__(self, allow_archived=False):
+        connection = super()._connect__(allow_archived=allow_archived)
+        # Read by Odoo's own job, which runs as superuser.
+        return _JournalledMailbox(connection, self) if self.sudo().omnichannel_channel_ids else connection
+
+
+class _JournalledMailbox:
+    """A mailbox from which nothing is taken before it is in our journal.
+
+    Odoo marks a mail as handled (POP: deletes it) whether or not working on it succeeded, and asks for
+    mails in a way that marks them as read at once.
+    """
+
+    def __init__(self, connection, server):
+        self._connection = connection
+        self._server = server
+        self._under_way = {}
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+    def retrieve_unread_messages(self):
+        unread = (
+            self._unread()
+            if isinstance(self._connection, IMAP4)
+            else self._connection.retrieve_unread_messages()
+        )
+        for number, raw in unread:
+            self._under_way[number] = raw
+            yield number, raw
+
+    def _unread(self):
+        while self._connection._unread_messages:
+            number = self._connection._unread_messages.pop()
+            _result, data = self._connection.fetch(number, "(BODY.PEEK[])")
+            yield number, data[0][1]
+
+    def handled_message(self, number):
+        raw = self._under_way.pop(number)
+        with self._server.env.registry.cursor() as cr:
+            if self._server.with_env(self._server.env(cr=cr)).env["omnichannel.event"]._is_journalled(raw):
+                self._connection.handled_message(number)

@@ -1,0 +1,243 @@
+import re
+import socket
+
+from odoo import SUPERUSER_ID, _, api, models
+from odoo.exceptions import UserError
+from odoo.tools import email_normalize, formataddr
+
+from ..wire import (
+    InboundMessage,
+    Media,
+    MessageStatus,
+    Sender,
+    SendError,
+    SendResult,
+    Unknown,
+    mail,
+    mail_body,
+    smtp,
+)
+
+OWN_ID = re.compile(r"<omnichannel-([0-9a-f]{32})@[^<>]+>")
+MAX_TEXT = 500_000  # characters
+MAX_SIZE = 20 * 1024 * 1024  # bytes of all files of a mail: what most mail systems still take
+
+
+class OmnichannelAdapterEmail(models.AbstractModel):
+    """Mailboxes: mails are journalled as they come, and leave through Odoo's outgoing mail servers."""
+
+    _name = "omnichannel.adapter.email"
+    _inherit = "omnichannel.adapter"
+    _description = "E-mail"
+
+    # -- in ----------------------------------------------------------------
+
+    @api.model
+    def _parse(self, channel, raw):
+        received = mail.parse(raw)
+        if received.report:
+            return [self._report(channel, received)]
+        sender = self._sender(channel, received)
+        if not sender:
+            return [Unknown(channel.address or "", "own")]
+        return [self._message(channel, received, sender)]
+
+    @api.model
+    def _sender(self, channel, received):
+        """Who wrote: a form on the shop's website writes in the shop's own name and says whom to answer."""
+        own = self._own_addresses(channel)
+        candidates = (
+            (received.sender, *received.reply_to) if received.sender.email in own else (received.sender,)
+        )
+        found = next((address for address in candidates if address.email not in own), None)
+        return found and Sender(key=found.email, address=found.email, name=found.name)
+
+    @api.model
+    def _own_addresses(self, channel):
+        channels = self._uid_scope(channel) | channel
+        return {email_normalize(address) for address in channels.mapped("address") if address}
+
+    @api.model
+    def _message(self, channel, received, sender):
+        html = mail_body.hold_back_images(received.html)
+        return InboundMessage(
+            account=channel.address or "",
+            uid=received.message_id,
+            sender=sender,
+            timestamp=received.date or self.env.cr.now(),
+            text=received.text,
+            html=html,
+            subject=received.subject,
+            media=tuple(
+                Media("document", filename=file.name, mimetype=file.mimetype, content=file.content,
+                      content_id=file.content_id)
+                for file in received.files
+            ),
+            references=received.references,
+            automatic=received.automatic,
+        )  # fmt: skip
+
+    @api.model
+    def _report(self, channel, received):
+        """A bounce, a delivery report or a read receipt is a status of the mail it is about."""
+        report = received.report
+        own = OWN_ID.fullmatch(report.message_id)
+        if report.outcome == "delayed" or not report.message_id:
+            return Unknown(channel.address or "", f"report {report.outcome}")
+        return MessageStatus(
+            account=channel.address or "",
+            uid=report.message_id,
+            status=report.outcome,
+            timestamp=received.date or self.env.cr.now(),
+            recipient=Sender(key=report.recipient, address=report.recipient) if report.recipient else None,
+            reference=own and own[1],
+            error_code=report.code or None,
+            error_text=report.text or _("The mail came back as undeliverable."),
+        )
+
+    @api.model
+    def _handle_other(self, channel, item):
+        if isinstance(item, Unknown) and item.what == "own":
+            return _("Sent from one of our own addresses.")
+        return _("A report that says nothing about a mail of ours.")
+
+    @api.model
+    def _uid_scope(self, channel):
+        """A mail to two of our addresses comes twice and has one Message-Id."""
+        return self.env["omnichannel.channel"].search(
+            [("channel_type", "=", "email"), ("company_id", "=", channel.company_id.id)]
+        )
+
+    @api.model
+    def _message_values(self, channel, item):
+        if not isinstance(item, InboundMessage):
+            return {}
+        values = {"message_type": "email", "subject": item.subject, "message_id": item.uid}
+        return values | {"body": item.html} if item.html else values
+
+    # -- identity ----------------------------------------------------------
+
+    @api.model
+    def _partner_domain(self, identity):
+        return [("email_normalized", "=", identity.key)]
+
+    @api.model
+    def _partner_values(self, identity):
+        return {"name": identity.name or identity.address, "email": identity.address}
+
+    @api.model
+    def _recipients(self, channel, partner):
+        address = email_normalize(partner.email)
+        return [{"key": address, "address": address}] if address else []
+
+    # -- out ---------------------------------------------------------------
+
+    @api.model
+    def _capabilities(self, channel):
+        return super()._capabilities(channel) | {"max_text": MAX_TEXT, "html": True}
+
+    @api.model
+    def _check_message(self, channel, text, attachments):
+        if len(text) > MAX_TEXT:
+            raise UserError(_("This text is too long for an e-mail."))
+        if sum(attachments.mapped("file_size")) > MAX_SIZE:
+            raise UserError(_("These files are too large for an e-mail: together they may have 20 MB."))
+
+    @api.model
+    def _ledger_rows(self, text, attachments, payload):
+        """A mail carries its files: it is one message."""
+        return [{"body": text, "payload": payload or False, "kind": "text"}] if text or attachments else []
+
+    @api.model
+    def _prepare_send(self, message):
+        channel, posted = message.channel_id, message.mail_message_id
+        sender = email_normalize(channel.address)
+        uid = f"<omnichannel-{message.reference}@{sender.split('@')[-1]}>"
+        content = self._build(message, posted, sender, uid).as_bytes()
+        server = channel.mail_server_id
+        connect = self._connector(server, sender)
+        recipient = message.identity_id.address
+
+        def send():
+            try:
+                connection = connect()
+            except (OSError, smtp.smtplib.SMTPException, UserError) as error:
+                raise smtp.connection_error(error) from error
+            smtp.send(connection, sender, [recipient], content)
+            return SendResult(uid)
+
+        return send
+
+    @api.model
+    def _connector(self, server, sender):
+        """What opens a connection outside the worker's transaction, with a short one of its own.
+
+        Odoo's own ``_connect__`` knows the ways to sign in (OAuth among them), but waits a minute for a
+        server that is down: whether one answers at all is asked before.
+        """
+        registry, server_id = self.env.registry, server.id
+        found = server or self.env["ir.mail_server"].sudo()._find_mail_server(sender)[0]
+        address = found and (found.smtp_host, found.smtp_port)
+
+        def connect():
+            if address:
+                socket.create_connection(address, timeout=smtp.TIMEOUT).close()
+            with registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                connection = env["ir.mail_server"]._connect__(mail_server_id=server_id, smtp_from=sender)
+            if connection is None:
+                raise SendError("disabled", "Sending mails is switched off on this server.", "temporary")
+            return connection
+
+        return connect
+
+    @api.model
+    def _build(self, message, posted, sender, uid):
+        """The mail as the customer gets it: the agent's words and files, and nothing of Odoo's layout."""
+        conversation, channel = message.conversation_id, message.channel_id
+        earlier = self._thread_ids(message)
+        return self.env["ir.mail_server"]._build_email__(
+            email_from=formataddr((channel.name, sender)),
+            email_to=[formataddr((message.identity_id._person_name(), message.identity_id.address))],
+            subject=self._subject(conversation),
+            body=posted.body or "",
+            reply_to=formataddr((channel.name, sender)),
+            attachments=[
+                (file.name, file.raw or b"", file.mimetype) for file in posted.sudo().attachment_ids
+            ],
+            message_id=uid,
+            references=" ".join(earlier),
+            subtype="html",
+            headers={"In-Reply-To": earlier[-1]} if earlier else {},
+        )
+
+    @api.model
+    def _subject(self, conversation):
+        """The customer's own subject, with the reference by which an answer finds the conversation."""
+        subject = conversation.subject or _("Your message")
+        subject = subject if re.match(r"(?i)(re|aw|sv|antw)\s*:", subject) else f"Re: {subject}"
+        return subject if f"[{conversation.name}]" in subject else f"{subject} [{conversation.name}]"
+
+    @api.model
+    def _thread_ids(self, message):
+        """Ids of the mails before this one, oldest first (RFC 5322, 3.6.4)."""
+        earlier = self.env["omnichannel.message"].search(
+            [
+                ("conversation_id", "=", message.conversation_id.id),
+                ("channel_id.channel_type", "=", "email"),
+                ("provider_uid", "!=", False),
+                ("id", "<", message.id),
+            ],
+            order="id DESC",
+            limit=20,
+        )
+        return earlier.sorted("id").mapped("provider_uid")
+
+    @api.model
+    def _test_connection(self, channel):
+        if not email_normalize(channel.address or ""):
+            raise UserError(_("Enter the e-mail address first."))
+        channel.mail_server_id.test_smtp_connection()
+        if channel.fetchmail_server_id:
+            channel.fetchmail_server_id.button_confirm_login()
+        return _("Mails can be sent from %s.", channel.address)

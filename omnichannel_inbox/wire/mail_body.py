@@ -1,0 +1,214 @@
+"""The text of mails: what is new in it, what it quotes, and HTML that is safe to show.
+
+Written here rather than taken from a library: those at hand use regular expressions that a hostile
+mail can make run for minutes. Each function takes time in proportion to the text.
+"""
+
+import re
+from dataclasses import dataclass
+
+import lxml.html
+from lxml import etree
+
+MAX_LENGTH = 1_000_000  # characters of one body; what is longer is cut, the journal has all of it
+
+# "On Mon, 3 Nov 2025, Ada wrote:", in the languages of our customers; the date stands at either end.
+_WROTE = re.compile(
+    r"^(on|op|am|le|el|il)\b.{0,300}"
+    r"\b(wrote|schreef|schrieb|geschreven|a écrit|escribió|ha scritto)\b.{0,200}:\s*$",
+    re.IGNORECASE,
+)
+_STARTS_WROTE = re.compile(r"^(on|op|am|le|el|il)\b.{0,300}$", re.IGNORECASE)
+_DATED = re.compile(r"\d{4}|\d{1,2}[:.]\d{2}")
+_SEPARATOR = re.compile(
+    r"^-{2,}\s*(original message|oorspronkelijk bericht|doorgestuurd bericht|forwarded message"
+    r"|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message d’origine"
+    r"|message transféré|message original)\s*-{2,}$",
+    re.IGNORECASE,
+)
+_FIRST_FIELD = re.compile(r"^\W{0,3}(from|van|von|de)\s?:\W{0,3}\s\S", re.IGNORECASE)
+_NEXT_FIELD = re.compile(
+    r"^\W{0,3}(sent|verzonden|gesendet|envoyé|date|datum|to|aan|an|à|subject|onderwerp|betreff|objet)\s?:",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"^[_-]{10,}$")
+_SIGNATURE = re.compile(
+    r"^(--\s?$|(sent|verzonden|verstuurd|gesendet|envoyé)\b.{0,20}\b(from|vanaf|met|von|depuis|de)\b.{1,60}$"
+    r"|get outlook for .{1,60}$|outlook voor .{1,60}$)",
+    re.IGNORECASE,
+)
+_BLOCKS = {
+    "p",
+    "div",
+    "br",
+    "tr",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "hr",
+    "table",
+    "ul",
+    "ol",
+}
+_UNSEEN = {"script", "style", "head", "title", "template"}
+_REMOTE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """``new`` is what the sender wrote now, ``signature`` what closes it, ``quoted`` the rest."""
+
+    new: str
+    signature: str = ""
+    quoted: str = ""
+
+
+def split(text):
+    """Tell apart what is new in a plain text, its signature, and what it quotes below.
+
+    What stands between the lines of a quotation stays new: only a quotation that nothing follows is
+    told apart.
+    """
+    lines = text[:MAX_LENGTH].split("\n")
+    start = _quotation_start(lines)
+    body, quoted = lines[:start], lines[start:]
+    if not any(line.strip() for line in body):
+        # Nothing above the quotation: a forwarded mail. All of it is what was sent.
+        return Parts(text[:MAX_LENGTH].strip())
+    signature = _signature_start(body)
+    return Parts(*("\n".join(part).strip() for part in (body[:signature], body[signature:], quoted)))
+
+
+def _quotation_start(lines):
+    for number, line in enumerate(lines):
+        stripped = line.strip()
+        if _SEPARATOR.match(stripped) or _is_attribution(lines, number) or _is_header_block(lines, number):
+            return number - 1 if number and _RULE.match(lines[number - 1].strip()) else number
+    return _trailing_quotation(lines)
+
+
+def _is_attribution(lines, number):
+    """A line, or two that a mail program wrapped, that says who wrote what follows."""
+    line = lines[number].strip()
+    if _WROTE.match(line):
+        return bool(_DATED.search(line)) or _is_quoted(lines, number + 1)
+    if number + 1 < len(lines) and _STARTS_WROTE.match(line) and _DATED.search(line):
+        return bool(_WROTE.match(f"{line} {lines[number + 1].strip()}"))
+    return False
+
+
+def _is_quoted(lines, number):
+    following = next((line for line in lines[number : number + 3] if line.strip()), "")
+    return following.lstrip().startswith(">")
+
+
+def _is_header_block(lines, number):
+    """ "From: … Sent: … To: …", as Outlook writes it."""
+    if not _FIRST_FIELD.match(lines[number].strip()):
+        return False
+    return sum(bool(_NEXT_FIELD.match(line.strip())) for line in lines[number + 1 : number + 6]) >= 2
+
+
+def _trailing_quotation(lines):
+    """Where lines that all start with ">" begin, if nothing follows them."""
+    start = len(lines)
+    while start and (not lines[start - 1].strip() or lines[start - 1].lstrip().startswith(">")):
+        start -= 1
+    return start if any(line.strip() for line in lines[start:]) else len(lines)
+
+
+def _signature_start(lines):
+    for number, line in enumerate(lines):
+        if number and _SIGNATURE.match(line.strip()):
+            return number
+    return len(lines)
+
+
+# -- HTML ----------------------------------------------------------------------
+
+
+def html_to_text(html):
+    """The text of HTML, with its lines."""
+    tree = _tree(html)
+    if tree is None:
+        return ""
+    pieces = []
+    for event, element in etree.iterwalk(tree, events=("start", "end", "comment")):
+        _collect(event, element, pieces)
+    text = re.sub(r"[ \t\r\f\v\xa0]+", " ", "".join(pieces))
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", text)).strip()
+
+
+def _collect(event, element, pieces):
+    if event == "comment" or not isinstance(element.tag, str):
+        pieces.append(" ".join((element.tail or "").split("\n")))
+    elif event == "start":
+        if element.tag in _BLOCKS:
+            pieces.append("\n")
+        if element.text and element.tag not in _UNSEEN:
+            pieces.append(element.text.replace("\n", " "))
+    else:
+        if element.tag in _BLOCKS and element.tag != "br":
+            pieces.append("\n")
+        if element.tail:
+            pieces.append(element.tail.replace("\n", " "))
+
+
+def hold_back_images(html):
+    """Remote images are not loaded: their address moves to ``data-remote-src``.
+
+    Loading one tells its sender when and where a mail is read. Images that came with the mail, and those in
+    the HTML itself, are not touched.
+    """
+    tree = _tree(html)
+    if tree is None:
+        return ""
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        for name in ("src", "background", "srcset", "poster"):
+            value = element.get(name)
+            if value and (_REMOTE.match(value) or name == "srcset"):
+                del element.attrib[name]
+                if element.tag == "img" and name == "src":
+                    element.set("data-remote-src", value.strip())
+    return _inner(tree)
+
+
+def replace_images(html, addresses):
+    """Let images that came with the mail show the files they became.
+
+    :param dict addresses: {content id: address}
+    """
+    tree = _tree(html)
+    if tree is None:
+        return ""
+    for image in tree.iter("img"):
+        source = image.get("src") or ""
+        if source.lower().startswith("cid:"):
+            image.set("src", addresses.get(source[4:].strip().strip("<>"), ""))
+    return _inner(tree)
+
+
+def _tree(html):
+    html = html[:MAX_LENGTH].strip()
+    if not html:
+        return None
+    try:
+        # An encoding named in the text is not its own any more.
+        parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False)
+        return lxml.html.fragment_fromstring(
+            html.encode("utf-8", "replace"), create_parent="div", parser=parser
+        )
+    except (etree.LxmlError, ValueError, RecursionError):
+        return None
+
+
+def _inner(tree):
+    text = (tree.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
+    return text.replace("\0", "")

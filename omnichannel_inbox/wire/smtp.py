@@ -1,0 +1,83 @@
+"""Hand a mail over to a mail server, and tell what may be repeated from what may not (RFC 5321).
+
+Until the text was sent nothing has left, and it may be tried again. From then on nobody knows, unless
+the server says so.
+"""
+
+import smtplib
+from contextlib import suppress
+
+from .events import SendError
+
+TIMEOUT = 10  # seconds
+_NO_ACCOUNT = (530, 534, 535, 538)  # RFC 4954, 4 and 6: the server wants other credentials
+
+
+def send(connection, sender, recipients, content):
+    """Send one mail over an open connection and close it.
+
+    :param smtplib.SMTP connection: signed in already
+    :param bytes content: the whole mail
+    :raise SendError: no recipient was taken; ``uncertain`` if the connection broke after the text
+    """
+    try:
+        connection.sock.settimeout(TIMEOUT)
+        _announce(connection, sender, recipients)
+        _transmit(connection, content)
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            connection.quit()
+
+
+def connection_error(error):
+    """The ``SendError`` for a connection that could not be opened."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return SendError(str(error.smtp_code), _words(error.smtp_error), "channel")
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _refusal(error.smtp_code, error.smtp_error)
+    return SendError("connect", str(error), "temporary")
+
+
+def _announce(connection, sender, recipients):
+    """MAIL and RCPT. A recipient of several that is refused does not hold the others up."""
+    try:
+        _expect(connection.mail(sender))
+        refused = []
+        for recipient in recipients:
+            try:
+                _expect(connection.rcpt(recipient))
+            except SendError as error:
+                refused.append(error)
+        if len(refused) == len(recipients):
+            raise refused[0]
+    except (smtplib.SMTPException, OSError) as error:
+        raise connection_error(error) from error
+
+
+def _transmit(connection, content):
+    try:
+        answer = connection.data(content)
+    except smtplib.SMTPDataError as error:
+        # The server refused to take the text at all.
+        raise _refusal(error.smtp_code, error.smtp_error) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise SendError("connection", str(error), "uncertain") from error
+    _expect(answer)
+
+
+def _expect(answer):
+    code, text = answer
+    if not 200 <= code < 300:
+        raise _refusal(code, text)
+
+
+def _refusal(code, text):
+    """4yz is for now, 5yz for good (RFC 5321, 4.2.1)."""
+    if code in _NO_ACCOUNT:
+        return SendError(str(code), _words(text), "channel")
+    return SendError(str(code), _words(text), "permanent" if code >= 500 else "temporary")
+
+
+def _words(text):
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return " ".join(text.split())[:500]

@@ -1,0 +1,179 @@
+"""Mails on the road: a mailbox is read, an agent answers, and a real mail server takes the answer."""
+
+import time
+from email.message import EmailMessage
+from email.utils import make_msgid
+
+import pytest
+
+from emulators.mail import MailHost
+from emulators.mail.host import PASSWORD
+from tests.lib.waiting import wait_for
+
+SHOP = "support@shop.example"
+CUSTOMER = "karin@customer.example"
+
+
+@pytest.fixture(scope="module")
+def host():
+    with MailHost() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def admin(odoo):
+    return odoo.rpc()
+
+
+@pytest.fixture(scope="module")
+def channel(odoo, admin, host):
+    """The address, connected as an administrator does."""
+    server = admin(
+        "fetchmail.server",
+        "create",
+        [{"name": "Mailbox", "server_type": "imap", "server": "127.0.0.1", "port": host.imap_port,
+          "user": SHOP, "password": PASSWORD}],
+    )  # fmt: skip
+    outgoing = admin(
+        "ir.mail_server",
+        "create",
+        [{"name": "Out", "smtp_host": "127.0.0.1", "smtp_port": host.smtp.port, "smtp_encryption": "none",
+          "from_filter": SHOP}],
+    )  # fmt: skip
+    channel = admin(
+        "omnichannel.channel",
+        "create",
+        [{"name": "Shop", "channel_type": "email", "address": SHOP, "fetchmail_server_id": server[0],
+          "mail_server_id": outgoing[0]}],
+    )  # fmt: skip
+    admin("omnichannel.channel", "action_test_connection", channel)
+    return {"id": channel[0], "server": server}
+
+
+class Customer:
+    """Somebody with a mail program."""
+
+    def __init__(self, host, odoo, channel, address):
+        self.host, self.odoo, self.channel, self.address = host, odoo, channel, address
+
+    def write(self, text, **headers):
+        """Send a mail to the shop; returns its Message-Id."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = (
+            f"Karin <{self.address}>",
+            SHOP,
+            headers.pop("subject", "Order"),
+        )
+        mail["Message-Id"] = make_msgid(domain="customer.example")
+        for name, value in headers.items():
+            mail[name.replace("_", "-")] = value
+        mail.set_content(text)
+        self.host.deliver(SHOP, mail.as_bytes())
+        return mail["Message-Id"]
+
+    def fetched(self, uid):
+        """Let Odoo read the mailbox and return (conversation, state of the journal row) of a mail."""
+        self.odoo.rpc()("fetchmail.server", "fetch_mail", self.channel["server"])
+        [[conversation]] = wait_for(
+            lambda: self.odoo.sql(
+                "SELECT conversation_id FROM omnichannel_message WHERE provider_uid = %s", [uid]
+            ),
+            timeout=60,
+            what="the mail in its conversation",
+        )
+        return conversation
+
+
+@pytest.fixture
+def customer(host, odoo, channel):
+    return Customer(host, odoo, channel, f"karin.{time.time_ns()}@customer.example")
+
+
+def answer(admin, conversation, text):
+    """An agent's answer; returns the id of its ledger row's message."""
+    return admin(
+        "omnichannel.conversation", "message_post", [conversation],
+        body=text, message_type="comment", subtype_xmlid="mail.mt_comment",
+    )  # fmt: skip
+
+
+def sent(odoo, conversation, column):
+    rows = odoo.sql(
+        f"SELECT {column} FROM omnichannel_message"
+        " WHERE conversation_id = %s AND direction = 'out' ORDER BY id",
+        [conversation],
+    )
+    return [value for (value,) in rows]
+
+
+def states(odoo, conversation):
+    return sent(odoo, conversation, "state")
+
+
+def errors(odoo, conversation):
+    return sent(odoo, conversation, "error_code")
+
+
+def test_there_and_back(odoo, admin, host, customer):
+    uid = customer.write("Where is my order?")
+    conversation = customer.fetched(uid)
+    answer(admin, conversation, "It left this morning.")
+    [mail] = wait_for(lambda: host.smtp.to(customer.address), timeout=60, what="the answer at the customer's")
+    assert mail.sender == SHOP
+    assert mail.message["From"] == f"Shop <{SHOP}>"
+    assert mail.message["In-Reply-To"] == uid
+    assert "It left this morning." in mail.message.get_body(("plain",)).get_content()
+    wait_for(lambda: states(odoo, conversation) == ["sent"], timeout=60, what="the tick")
+
+    again = customer.write("Thanks!", In_Reply_To=mail.message["Message-Id"], subject=mail.message["Subject"])
+    assert customer.fetched(again) == conversation
+
+
+def test_a_mail_is_marked_as_read_only_when_it_is_in_the_journal(odoo, host, customer):
+    """Odoo marks a mail as handled although working on it failed; here the journal cannot be written."""
+    odoo.sql("ALTER TABLE omnichannel_event ADD CONSTRAINT no_rows CHECK (position < 0) NOT VALID")
+    try:
+        uid = customer.write("Do not lose me")
+        odoo.expect_log("no_rows")
+        odoo.rpc()("fetchmail.server", "fetch_mail", customer.channel["server"])
+        assert host.count(SHOP, "UNSEEN") == 1
+    finally:
+        odoo.sql("ALTER TABLE omnichannel_event DROP CONSTRAINT no_rows")
+    assert customer.fetched(uid)
+    assert host.count(SHOP, "UNSEEN") == 0
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "expected", "taken"),
+    [
+        (["451 4.3.0 try again later"], "sent", 1),
+        (["550 5.1.1 no such user"], "failed", 0),
+    ],
+    ids=["temporary", "permanent"],
+)
+def test_refusals(odoo, admin, host, customer, misbehaviour, expected, taken):
+    conversation = customer.fetched(customer.write("Hello"))
+    host.smtp.misbehave(*misbehaviour)
+    answer(admin, conversation, "Our answer")
+    wait_for(
+        lambda: states(odoo, conversation) == [expected], timeout=60, what=f"the answer being {expected}"
+    )
+    assert len(host.smtp.to(customer.address)) == taken
+
+
+def test_a_send_that_was_cut_off_is_not_repeated(odoo, admin, host, customer):
+    """The server took the mail and the connection broke before it said so."""
+    conversation = customer.fetched(customer.write("Hello"))
+    host.smtp.misbehave("drop")
+    answer(admin, conversation, "Our answer")
+    wait_for(lambda: host.smtp.to(customer.address), timeout=60, what="the mail that nobody confirmed")
+    wait_for(lambda: errors(odoo, conversation) == ["connection"], timeout=60, what="the broken connection")
+    # Two minutes without a word from the server, and a person has to decide.
+    odoo.sql(
+        "UPDATE omnichannel_message SET sending_since = now() - interval '1 hour' WHERE conversation_id = %s",
+        [conversation],
+    )
+    [[cron]] = odoo.sql("SELECT id FROM ir_cron WHERE cron_name LIKE 'Omnichannel: wake snoozed%%'")
+    admin("ir.cron", "method_direct_trigger", [cron])
+    assert states(odoo, conversation) == ["uncertain"]
+    assert len(host.smtp.to(customer.address)) == 1
