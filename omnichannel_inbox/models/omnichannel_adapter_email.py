@@ -17,6 +17,7 @@ from ..wire import (
     mail_body,
     smtp,
 )
+from ..wire.texts import _ as _N
 
 OWN_ID = re.compile(r"<omnichannel-([0-9a-f]{32})@[^<>]+>")
 MAX_TEXT = 500_000  # characters
@@ -186,7 +187,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 connection = env["ir.mail_server"]._connect__(mail_server_id=server_id, smtp_from=sender)
             if connection is None:
-                raise SendError("disabled", "Sending mails is switched off on this server.", "temporary")
+                raise SendError("disabled", _N("Sending mails is switched off on this server."), "temporary")
             return connection
 
         return connect

@@ -16,6 +16,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from .events import MalformedBody
 from .mail_body import html_to_text
+from .texts import _
 
 MAX_PARTS = 200
 MAX_ADDRESSES = 200
@@ -102,7 +103,7 @@ def parse(raw):
         return _read(email.message_from_bytes(raw, policy=email.policy.compat32), raw)
     except (RecursionError, ValueError, LookupError) as error:
         # The standard library's parser has its own ways to fail on hostile mails.
-        raise MalformedBody(f"The mail cannot be read ({type(error).__name__}).") from error
+        raise MalformedBody(_("The mail cannot be read.")) from error
 
 
 def _read(message, raw):
@@ -110,7 +111,7 @@ def _read(message, raw):
     contents = _Contents(message)
     report = _report(message, contents)
     if not sender and not report:
-        raise MalformedBody("The mail has no sender.")
+        raise MalformedBody(_("The mail has no sender."))
     return Mail(
         message_id=_own_id(message, raw),
         sender=sender,

@@ -184,7 +184,7 @@ class TestEmailOut(EmailCase):
         first = self.deliver(self.mail())
         message = self.answer(first.conversation_id, "It left <b>today</b>")
         mail = self.built(message)
-        self.assertEqual(mail["From"], f'"Shop" <{SHOP}>')
+        self.assertEqual(mail["From"], f"Shop <{SHOP}>")
         self.assertEqual(mail["To"], '"Karin Klant" <karin@example.com>')
         self.assertEqual(mail["Subject"], f"Re: My order [{first.conversation_id.name}]")
         self.assertEqual(mail["In-Reply-To"], first.provider_uid)
