@@ -3,7 +3,7 @@
 import pytest
 
 from emulators.whatsapp.process import EmulatorProcess
-from tests.lib.number import BUSINESS, SECRET, Number
+from tests.lib.connected import connected_number
 from tests.lib.waiting import wait_for
 
 PHONE = "31655500001"
@@ -12,11 +12,7 @@ INPUT = ".o_omnichannel_composer_reply .o-mail-Composer-input"
 
 @pytest.fixture(scope="module")
 def number(odoo, phones):
-    number = Number(odoo, whatsapp_api_url=phones.url)
-    phones.client.add_account(waba_id=BUSINESS, token="token", app_secret=SECRET)
-    phones.client.set_callback(BUSINESS, number.url, verify=False)
-    phones.client.add_number(BUSINESS, "+31 20 123 4567", id=number.account)
-    return number
+    return connected_number(odoo, phones)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ _ANSWER_PREFIX = re.compile(r"^\s*((re|fwd?|aw|wg|sv|antw|tr|rif|res?)\s*(\[\d+\
 OPEN_STATES = ("open", "pending", "snoozed")
 PREVIEW_LENGTH = 140
 MAX_CANDIDATES = 20  # conversations of a customer that a new message may join
+# On which those hear of a customer's conversations who have the customer or an order of theirs before them.
+CUSTOMER_SUBCHANNEL = "omnichannel"
 
 
 def subject_key(subject):
@@ -228,7 +230,7 @@ class OmnichannelConversation(models.Model):
         elif vals.get("state") == "closed":
             vals = dict(vals, closed_date=fields.Datetime.now(), snooze_until=False, waiting_since=False)
         result = super().write(vals)
-        if {"state", "user_id", "team_id", "tag_ids", "priority"} & vals.keys():
+        if {"state", "user_id", "team_id", "tag_ids", "priority", "partner_id"} & vals.keys():
             self._announce()
         return result
 
@@ -987,6 +989,8 @@ class OmnichannelConversation(models.Model):
         self.ensure_one()
         family = partner._omnichannel_same_customer()
         foreign = self.order_ids.filtered(lambda order: order.partner_id not in family)
+        # Whoever has the former customer before them sees it go.
+        self._announce()
         self.write({"partner_id": partner.id, "order_ids": [(3, order.id) for order in foreign]})
 
     # -- live ----------------------------------------------------------------
@@ -1007,6 +1011,9 @@ class OmnichannelConversation(models.Model):
             data["omnichannel.news"] = {}
             self.env.cr.precommit.add(self.browse()._send_news)
         for listener, conversations in self._listeners().items():
+            if listener._name == "res.partner" and changed and not messages:
+                # Whoever sees the ticks listens to the conversation itself.
+                continue
             news = data["omnichannel.news"].setdefault(listener, ({}, defaultdict(dict), {}))
             news[0].update(dict.fromkeys(conversations.ids))
             for conversation_id in conversations.ids:
@@ -1015,7 +1022,7 @@ class OmnichannelConversation(models.Model):
             news[2].update(dict.fromkeys(changed))
 
     def _listeners(self):
-        """Who hears of these conversations: {team, user or conversation: conversations}."""
+        """Who hears of these conversations: {team, user, conversation or customer: conversations}."""
         by_listener = defaultdict(list)
         # Whom to tell is the system's to find out; each listener's rights are checked when it fetches.
         for conversation in self.sudo():
@@ -1026,19 +1033,25 @@ class OmnichannelConversation(models.Model):
                 # in a team.
                 by_listener[user].append(conversation.id)
             by_listener[conversation].append(conversation.id)
+            if customer := conversation.partner_id.commercial_partner_id:
+                # Heard by those who have the customer or an order of theirs before them.
+                by_listener[customer].append(conversation.id)
         return {listener: self.browse(ids) for listener, ids in by_listener.items()}
 
     @api.model
     def _send_news(self):
         """Put what was announced on the bus: one notification for each listener."""
         for listener, (ids, messages, changed) in self.env.cr.precommit.data.pop("omnichannel.news").items():
+            is_customer = listener._name == "res.partner"
+            payload = {
+                "conversations": list(ids),
+                "messages": {key: list(new_ids) for key, new_ids in messages.items()},
+                "changed": list(changed),
+            }
             listener._bus_send(
                 "omnichannel/update",
-                {
-                    "conversations": list(ids),
-                    "messages": {key: list(new_ids) for key, new_ids in messages.items()},
-                    "changed": list(changed),
-                },
+                payload | ({"customer": listener.id} if is_customer else {}),
+                subchannel=CUSTOMER_SUBCHANNEL if is_customer else None,
             )
 
     # -- workers -------------------------------------------------------------

@@ -34,7 +34,7 @@ class OmnichannelConversation(models.Model):
             "name": _("Conversations"),
             "res_model": self._name,
             "view_mode": "kanban,list,form",
-            "domain": domain,
+            "domain": list(domain),
         }
 
     @api.model
@@ -51,6 +51,8 @@ class OmnichannelConversation(models.Model):
     def start_for_record(self, res_model, res_id, channel_id=None):
         """Open a conversation with a customer or about an order, to write to them first.
 
+        One that the user began and left without a word is taken up again.
+
         :param res_model: ``res.partner`` or ``sale.order``
         :param channel_id: the channel to write on; all of the company's by default
         :return: id of the new conversation
@@ -60,21 +62,39 @@ class OmnichannelConversation(models.Model):
         record = self.env[res_model].browse(res_id)
         record.check_access("read")
         is_order = res_model == "sale.order"
-        company = record.company_id or self.env.company
-        conversation = self.with_context(**QUIET).create(
-            {
-                "partner_id": record.partner_id.id if is_order else record.id,
-                "order_ids": [Command.link(record.id)] if is_order else [],
-                "company_id": company.id,
-                "team_id": self._team_to_start(company).id,
-                "user_id": self.env.uid,
-            }
-        )
+        partner = record.partner_id if is_order else record
+        orders = record if is_order else self.env["sale.order"]
+        conversation = self._begun_before(partner, orders)
+        if not conversation:
+            company = record.company_id or self.env.company
+            conversation = self.with_context(**QUIET).create(
+                {
+                    "partner_id": partner.id,
+                    "order_ids": [Command.link(order.id) for order in orders],
+                    "company_id": company.id,
+                    "team_id": self._team_to_start(company).id,
+                    "user_id": self.env.uid,
+                }
+            )
         # Which addresses a customer has, and which channels there are, agents see in the
         # composer; only the system writes them down.
         conversation.sudo()._add_recipients(channel_id)
         conversation._announce()
         return conversation.id
+
+    @api.model
+    def _begun_before(self, partner, orders):
+        """The user's own conversation about the same in which nothing was written yet."""
+        empty = self.search(
+            [
+                ("partner_id", "=", partner.id),
+                ("user_id", "=", self.env.uid),
+                ("state", "=", "open"),
+                ("last_direction", "=", "none"),
+                ("order_ticket_id", "=", False),
+            ],
+        )
+        return empty.filtered(lambda c: c.order_ids == orders)[:1]
 
     @api.model
     def _team_to_start(self, company):

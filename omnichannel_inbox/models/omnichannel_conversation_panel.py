@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
@@ -272,20 +272,43 @@ class OmnichannelConversation(models.Model):
         :param include_others: the customer's other conversations, too, after the order's own
         :return: dict ``conversations`` (list, newest first) and ``others``, the number of those left out
         """
-        if res_model not in ("res.partner", "sale.order"):
-            raise UserError(_("Conversations are shown on customers and orders."))
-        record = self.env[res_model].browse(res_id)
-        record.check_access("read")
-        partner = record.partner_id if res_model == "sale.order" else record
-        family = Domain("partner_id", "in", partner.sudo()._omnichannel_same_customer().ids)
-        own = Domain("order_ids", "in", record.ids) if res_model == "sale.order" else family
+        record, partner = self._shown_record(res_model, res_id)
+        # Which partners are one customer is not the reader's to know; the conversations are read as theirs.
+        family = partner.sudo()._omnichannel_conversation_domain()
+        own = record.sudo()._omnichannel_conversation_domain()
         conversations = self.search(own, limit=COUNT_LIMIT)
         others = self.search(family & ~own, limit=COUNT_LIMIT)
         return {
             "conversations": [c._summary() | {"is_tied": True} for c in conversations]
             + [c._summary() | {"is_tied": False} for c in others if include_others],
             "others": len(others),
+            "customer_id": partner.sudo().commercial_partner_id.id,
+            "customer_name": partner.sudo().display_name,
         }
+
+    @api.model
+    def get_count_for_record(self, res_model, res_id):
+        """What the button on a form shows.
+
+        :return: dict ``count``, ``unread`` and ``customer_id``, by which to hear of changes
+        """
+        record, partner = self._shown_record(res_model, res_id)
+        own = record.sudo()._omnichannel_conversation_domain()
+        return {
+            "count": record.conversation_count,
+            "unread": self.search_count(own & Domain("is_unread", "=", True), limit=COUNT_LIMIT),
+            # Only an id: the customer's company, whose contacts' conversations are heard of, too.
+            "customer_id": partner.sudo().commercial_partner_id.id,
+        }
+
+    @api.model
+    def _shown_record(self, res_model, res_id):
+        """(customer or order on whose form conversations are shown, its customer)"""
+        if res_model not in ("res.partner", "sale.order"):
+            raise UserError(self.env._("Conversations are shown on customers and orders."))
+        record = self.env[res_model].browse(res_id)
+        record.check_access("read")
+        return record, record.partner_id if res_model == "sale.order" else record
 
     # -- systray -------------------------------------------------------------
 

@@ -29,8 +29,11 @@ class ResPartner(models.Model):
     def action_open_conversations(self):
         """The conversations of this customer, the partners that count as the same one included."""
         self.ensure_one()
-        partners = self._omnichannel_same_customers()[self]
-        return self.env["omnichannel.conversation"]._action_list([("partner_id", "in", partners.ids)])
+        return self.env["omnichannel.conversation"]._action_list(self._omnichannel_conversation_domain())
+
+    def _omnichannel_conversation_domain(self):
+        """Domain of the conversations of this customer, whichever of their partners wrote."""
+        return Domain("partner_id", "in", self._omnichannel_same_customer().ids)
 
     def action_start_conversation(self):
         """Open a new conversation with this customer."""

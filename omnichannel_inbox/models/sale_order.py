@@ -1,6 +1,7 @@
 import re
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 # What may be an order's number: a word with a digit in it, as sequences make them (S00012, SO/2026/0012).
 REFERENCE = re.compile(r"(?<![\w/-])(?=[\w/-]*\d)[^\W_][\w/-]{1,39}(?![\w/-])")
@@ -26,10 +27,14 @@ class SaleOrder(models.Model):
         for order in self:
             order.conversation_count = counts.get(order, 0)
 
+    def _omnichannel_conversation_domain(self):
+        """Domain of the conversations that are about this order."""
+        return Domain("order_ids", "in", self.ids)
+
     def action_open_conversations(self):
         """The conversations that are about this order."""
         self.ensure_one()
-        return self.env["omnichannel.conversation"]._action_list([("order_ids", "in", self.ids)])
+        return self.env["omnichannel.conversation"]._action_list(self._omnichannel_conversation_domain())
 
     def action_start_conversation(self):
         """Open a new conversation about this order."""

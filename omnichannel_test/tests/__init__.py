@@ -4,6 +4,7 @@ from . import (
     test_identity,
     test_join,
     test_queries,
+    test_record_panel,
     test_rights,
     test_tours,
     test_transport,

@@ -23,6 +23,8 @@ export class InboxService {
         this.state = reactive({ isAgent: false, count: 0, items: [] });
         /** @type {Map<number, number>} conversations on screen, and how often */
         this.watched = new Map();
+        /** @type {Map<string, number>} channels of the bus that are listened to, and how often */
+        this.channels = new Map();
         /** @type {Map<number, Set<number>>} ids of messages to fetch, by conversation */
         this.wanted = new Map();
         this.fetching = new Set();
@@ -52,17 +54,42 @@ export class InboxService {
      * @returns {() => void} to be called when it leaves the screen
      */
     watch(id) {
-        const channel = `${CONVERSATION}_${id}`;
-        const count = this.watched.get(id) || 0;
-        this.watched.set(id, count + 1);
+        const unwatch = this.listen(`${CONVERSATION}_${id}`);
+        this.watched.set(id, (this.watched.get(id) || 0) + 1);
+        return () => {
+            const left = this.watched.get(id) - 1;
+            if (left) {
+                this.watched.set(id, left);
+            } else {
+                this.watched.delete(id);
+            }
+            unwatch();
+        };
+    }
+
+    /**
+     * Hear of a customer's conversations, also of those that begin from now on: "update" then
+     * has their `customer`.
+     *
+     * @param {number} id of the customer's commercial partner
+     * @returns {() => void} to be called when the customer leaves the screen
+     */
+    watchCustomer(id) {
+        return this.listen(`omnichannel.customer_${id}`);
+    }
+
+    /** Several parts of the screen may listen to one channel of the bus. */
+    listen(channel) {
+        const count = this.channels.get(channel) || 0;
+        this.channels.set(channel, count + 1);
         if (!count) {
             this.services.bus_service.addChannel(channel);
         }
         return () => {
-            const left = this.watched.get(id) - 1;
-            this.watched.set(id, left);
+            const left = this.channels.get(channel) - 1;
+            this.channels.set(channel, left);
             if (!left) {
-                this.watched.delete(id);
+                this.channels.delete(channel);
                 this.services.bus_service.deleteChannel(channel);
             }
         };
@@ -120,6 +147,7 @@ export class InboxService {
             conversations: [...this.watched.keys()],
             messages: {},
             changed: [],
+            isReconnect: true,
         });
         if (this.state.isAgent) {
             this.scheduleSummary();
