@@ -46,7 +46,7 @@ class OmnichannelWhatsappTemplate(models.Model):
     def _compute_preview(self):
         for template in self:
             variables = template.get_variables()
-            template.variable_names = ", ".join(variable["label"] for variable in variables)
+            template.variable_names = ", ".join(variable["title"] for variable in variables)
             template.preview = template.get_preview(
                 {v["key"]: v["example"] for v in variables if v["example"]}
             )
@@ -188,10 +188,23 @@ class OmnichannelWhatsappTemplate(models.Model):
     def get_variables(self):
         """What an agent has to fill in.
 
-        :return: list of dict ``key`` (as :meth:`_render` takes it), ``label``, ``example``, ``part``
+        :return: list of dict ``key`` (as :meth:`_render` takes it), ``title`` (for people), ``label``
+            (Meta's name), ``example``, ``part``
         """
         self.ensure_one()
-        return wire_template.variables(self.components)
+        return [
+            {**variable, "title": self._variable_title(variable)}
+            for variable in wire_template.variables(self.components)
+        ]
+
+    @api.model
+    def _variable_title(self, variable):
+        """What to call a variable: Meta knows many by a number alone."""
+        name = variable["label"].replace("_", " ")
+        title = self.env._("Variable %s", name) if name.isdigit() else name
+        if variable["part"] == "header":
+            return self.env._("Header: %s", title)
+        return self.env._("Button: %s", title) if variable["part"] == "button" else title
 
     def get_preview(self, values):
         """The text as the customer would read it; what is not filled in yet stays visible."""
@@ -207,7 +220,7 @@ class OmnichannelWhatsappTemplate(models.Model):
         if why_not := self._why_not_sendable():
             raise UserError(why_not)
         given = {key: " ".join(str(value).split()) for key, value in values.items() if value}
-        missing = [v["label"] for v in self.get_variables() if not given.get(v["key"])]
+        missing = [v["title"] for v in self.get_variables() if not given.get(v["key"])]
         if missing:
             raise UserError(_("Fill in these first: %s.", ", ".join(missing)))
         payload = {

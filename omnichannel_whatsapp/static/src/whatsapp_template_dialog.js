@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillStart, useRef, useState } from "@odoo/owl";
 
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
@@ -13,7 +13,14 @@ export class WhatsappTemplateDialog extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ template: undefined, values: {}, isSending: false });
+        this.root = useRef("root");
+        this.state = useState({
+            template: undefined,
+            values: {},
+            // Nothing is called missing before somebody tries to send.
+            hasTried: false,
+            isSending: false,
+        });
         onWillStart(async () => {
             this.templates = await this.orm.call(
                 "omnichannel.whatsapp.template",
@@ -36,35 +43,55 @@ export class WhatsappTemplateDialog extends Component {
 
     /** The text with what is filled in; what is not stays visible as {{its name}}. */
     get preview() {
-        const { template, values } = this.state;
+        const { template } = this.state;
         return template.variables.reduce(
-            (text, { key, label }) =>
-                text.replaceAll(`{{${key}}}`, () => values[key]?.trim() || `{{${label}}}`),
+            (text, variable) =>
+                text.replaceAll(
+                    `{{${variable.key}}}`,
+                    () => this.value(variable) || `{{${variable.title}}}`
+                ),
             template.skeleton
         );
     }
 
-    get isComplete() {
-        return this.state.template.variables.every(({ key }) => this.state.values[key]?.trim());
+    get missing() {
+        return this.state.template.variables.filter((variable) => !this.value(variable));
+    }
+
+    get complaint() {
+        const { hasTried } = this.state;
+        return hasTried && this.missing.length
+            ? _t("Fill in these first: %s.", this.missing.map(({ title }) => title).join(", "))
+            : "";
+    }
+
+    value({ key }) {
+        return (this.state.values[key] || "").trim();
+    }
+
+    placeholder({ example }) {
+        return example ? _t("e.g. %s", example) : "";
+    }
+
+    isMissing(variable) {
+        return this.state.hasTried && !this.value(variable);
     }
 
     choose(template) {
-        this.state.template = template;
-        this.state.values = {};
+        Object.assign(this.state, { template, values: {}, hasTried: false });
     }
 
     onChangeTemplate(ev) {
         this.choose(this.templates.find((template) => template.id === Number(ev.target.value)));
     }
 
-    label(variable) {
-        if (variable.part === "header") {
-            return _t("Header: %s", variable.label);
-        }
-        return variable.part === "button" ? _t("Button: %s", variable.label) : variable.label;
-    }
-
     async send() {
+        if (this.missing.length) {
+            this.state.hasTried = true;
+            const [first] = this.missing;
+            this.root.el.querySelector(`[data-variable="${first.key}"]`).focus();
+            return;
+        }
         this.state.isSending = true;
         try {
             await this.props.send(this.state.template.id, { ...this.state.values });
