@@ -145,10 +145,8 @@ class TestRights(RightsCase):
                 self.assertFalse(Conversation.name_search(self.conversation.name))
                 self.assertEqual(Conversation._read_group(domain, [], ["__count"]), [(0,)])
                 self.assertEqual(Conversation.formatted_read_group(domain, ["state"], ["__count"]), [])
-                self.assertEqual(
-                    Conversation.get_for_record("res.partner", self.partner.id),
-                    {"conversations": [], "others": 0},
-                )
+                shown = Conversation.get_for_record("res.partner", self.partner.id)
+                self.assertEqual((shown["conversations"], shown["others"]), ([], 0))
                 self.assertEqual(self.partner.with_user(user).conversation_count, 0)
                 self.assertFalse(
                     self.env["mail.message"]
