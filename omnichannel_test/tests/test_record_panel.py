@@ -71,6 +71,7 @@ class TestRecordPanel(OmnichannelUsers, OmnichannelCase):
             Listener, "_bus_send", lambda partner, *args, **options: told.append((partner, args, options))
         )
         conversation = self.customer_writes("A secret")
+        self.env.cr.precommit.run()
         [(partner, (kind, payload), options)] = [one for one in told if one[0] == self.partner]
         self.assertEqual((kind, options["subchannel"]), ("omnichannel/update", CUSTOMER_SUBCHANNEL))
         self.assertEqual(payload["conversations"], conversation.ids)
