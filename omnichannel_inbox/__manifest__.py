@@ -29,6 +29,7 @@
         "views/omnichannel_rule_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        "views/res_users_views.xml",
         "views/sale_order_views.xml",
         "views/menus.xml",
     ],

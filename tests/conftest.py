@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
+from emulators.whatsapp.process import EmulatorProcess
 from tests.lib import browser as browsers
 from tests.lib import database
 from tests.lib import environment as env
+from tests.lib.connected import connected_number
 from tests.lib.server import OdooServer
 
 
@@ -45,6 +47,19 @@ def server_factory(db):
 def odoo(server_factory):
     """A server over `db`."""
     return server_factory()
+
+
+@pytest.fixture(scope="module")
+def phones():
+    """The emulator: the customers' phones, and the provider between them and us."""
+    with EmulatorProcess() as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def number(odoo, phones):
+    """A number of the customer service's, connected to `phones`."""
+    return connected_number(odoo, phones)
 
 
 @pytest.fixture(scope="session")

@@ -2,25 +2,12 @@
 
 import pytest
 
-from emulators.whatsapp.process import EmulatorProcess
-from tests.lib.connected import connected_number
 from tests.lib.waiting import wait_for
 
 ORDERS, CUSTOMERS = "sale.action_orders", "base.action_partner_form"
 BUTTON = ".o_omnichannel_record_button"
 PANEL = ".o_omnichannel_record_panel"
 INPUT = ".o_omnichannel_composer_reply .o-mail-Composer-input"
-
-
-@pytest.fixture(scope="module")
-def phones():
-    with EmulatorProcess() as emulator:
-        yield emulator
-
-
-@pytest.fixture(scope="module")
-def number(odoo, phones):
-    return connected_number(odoo, phones)
 
 
 @pytest.fixture(scope="module")

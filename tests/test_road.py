@@ -2,23 +2,10 @@
 
 import pytest
 
-from emulators.whatsapp.process import EmulatorProcess
-from tests.lib.connected import connected_number
 from tests.lib.waiting import wait_for
 
 PHONE = "31655500001"
 INPUT = ".o_omnichannel_composer_reply .o-mail-Composer-input"
-
-
-@pytest.fixture(scope="module")
-def number(odoo, phones):
-    return connected_number(odoo, phones)
-
-
-@pytest.fixture(scope="module")
-def phones():
-    with EmulatorProcess() as emulator:
-        yield emulator
 
 
 @pytest.fixture(scope="module")

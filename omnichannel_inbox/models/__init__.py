@@ -13,6 +13,7 @@ from . import (
     omnichannel_conversation,
     omnichannel_conversation_order,
     omnichannel_conversation_panel,
+    omnichannel_conversation_presence,
     omnichannel_inbound,
     omnichannel_read,
     omnichannel_signal,
@@ -23,6 +24,7 @@ from . import (
     mail_thread,
     res_config_settings,
     res_partner,
+    res_users,
     res_users_settings,
     sale_order,
 )

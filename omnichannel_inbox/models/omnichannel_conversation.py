@@ -21,6 +21,7 @@ _ANSWER_PREFIX = re.compile(r"^\s*((re|fwd?|aw|wg|sv|antw|tr|rif|res?)\s*(\[\d+\
 OPEN_STATES = ("open", "pending", "snoozed")
 PREVIEW_LENGTH = 140
 MAX_CANDIDATES = 20  # conversations of a customer that a new message may join
+TOKEN = re.compile(r"[0-9a-f]{32}")
 # On which those hear of a customer's conversations who have the customer or an order of theirs before them.
 CUSTOMER_SUBCHANNEL = "omnichannel"
 
@@ -550,6 +551,7 @@ class OmnichannelConversation(models.Model):
             "omnichannel_channel_id",
             "omnichannel_identity_id",
             "omnichannel_seen_id",
+            "omnichannel_token",
             "omnichannel_template_id",
             "omnichannel_template_values",
             "omnichannel_send_at",
@@ -586,7 +588,11 @@ class OmnichannelConversation(models.Model):
             raise AccessError(_("Only colleagues can answer here."))
         if not self.with_user(self.env.user).has_access("write"):
             raise AccessError(_("You may add notes to this conversation, but not answer the customer."))
-        self._lock_for_answer(params.get("omnichannel_seen_id"))
+        token = self._answer_token(params)
+        last_message_id = self._lock_for_answer()
+        if already := self._posted_before(token):
+            return already
+        self._check_not_answered(params.get("omnichannel_seen_id"), last_message_id)
         channel, identity = self._answer_route(params)
         payload = {}
         text = html2plaintext(kwargs.get("body") or "", include_references=False).strip()
@@ -605,7 +611,7 @@ class OmnichannelConversation(models.Model):
         kwargs.update(reply_to=False, record_alias_domain_id=False, record_company_id=self.company_id.id)
         message = super().message_post(**kwargs)
         rows = self._answer_rows(channel, message, text, payload)
-        rows[0]["reply_to_uid"] = self._quoted_uid(channel, kwargs.get("parent_id"))
+        rows[0].update(reply_to_uid=self._quoted_uid(channel, kwargs.get("parent_id")), reference=token)
         route = {
             "channel_id": channel.id,
             "identity_id": identity.id,
@@ -616,8 +622,23 @@ class OmnichannelConversation(models.Model):
         self._note_answer(message, channel, identity, text)
         return message
 
-    def _lock_for_answer(self, seen_id):
-        """One answer at a time: who comes second sees the first one's and is asked."""
+    @api.model
+    def _answer_token(self, params):
+        """What the client calls this answer, so that it is one answer however often it is asked for."""
+        token = params.get("omnichannel_token")
+        return token if isinstance(token, str) and TOKEN.fullmatch(token) else False
+
+    def _posted_before(self, token):
+        """The message of an answer whose client did not hear that it had been taken."""
+        # Whoever may answer here may be told what was answered here.
+        rows = token and self.env["omnichannel.message"].sudo().search([("reference", "=", token)])
+        return rows and rows.filtered(lambda row: row.conversation_id == self).mail_message_id
+
+    def _lock_for_answer(self):
+        """One answer at a time: who comes second sees the first one's.
+
+        :return: id of the newest message that came or went
+        """
         self.env.cr.execute(
             SQL(
                 "SELECT last_message_id FROM omnichannel_conversation WHERE id = %s FOR NO KEY UPDATE",
@@ -627,7 +648,14 @@ class OmnichannelConversation(models.Model):
             log_exceptions=False,
         )
         [(last_message_id,)] = self.env.cr.fetchall()
-        if not seen_id or int(seen_id) >= (last_message_id or 0):
+        return last_message_id or 0
+
+    def _check_not_answered(self, seen_id, last_message_id):
+        """Ask whoever has not seen a colleague's answer.
+
+        :raise AnsweredMeanwhile: somebody answered after that message
+        """
+        if not seen_id or int(seen_id) >= last_message_id:
             return
         newer = (
             self.env["mail.message"]
@@ -904,6 +932,15 @@ class OmnichannelConversation(models.Model):
             raise UserError(_("Choose a time in the future."))
         self.write({"state": "snoozed", "snooze_until": moment})
 
+    def action_undo(self, before):
+        """Take back a closing or snoozing, unless something else has happened since.
+
+        :param dict before: ``state``, ``snooze_until`` and ``waiting_since`` of ``get_client_data``
+        """
+        self.ensure_one()
+        if self.state in ("closed", "snoozed"):
+            self.write({name: before[name] for name in ("state", "snooze_until", "waiting_since")})
+
     def action_mark_read(self):
         """The user has read everything that is here now."""
         self.check_access("read")
@@ -965,24 +1002,31 @@ class OmnichannelConversation(models.Model):
         )
 
     def _refresh_summary(self):
-        """Derive preview and dates anew from the messages that are here now."""
+        """Derive preview, dates and who waits anew from the messages that are here now."""
         for conversation in self.sudo().with_context(**QUIET):
-            last = (
-                self.env["omnichannel.message"]
-                .sudo()
-                .search([("conversation_id", "=", conversation.id)], order="mail_message_id DESC", limit=1)
-            )
+            last, inbound = conversation._last_row(), conversation._last_row("in")
             message = last.mail_message_id
+            is_waiting = last.direction == "in" and conversation.state != "closed"
             conversation.write(
                 {
                     "last_message_id": message.id or 0,
                     "last_message_date": message.date or conversation.create_date,
                     "last_direction": last.direction or "none",
+                    "last_author": inbound.identity_id and inbound.identity_id._person_name(),
+                    "last_inbound_date": inbound.mail_message_id.date,
+                    "waiting_since": is_waiting and (conversation.waiting_since or message.date),
                     "preview": " ".join(html2plaintext(message.body or "").split())[:PREVIEW_LENGTH],
                     "channel_id": (last.channel_id or conversation.channel_id).id,
                     "identity_id": (last.identity_id or conversation.identity_id).id,
                 }
             )
+
+    def _last_row(self, *directions):
+        """The ledger's row of the newest message that is here, in one direction or in any."""
+        domain = [("conversation_id", "=", self.id)]
+        if directions:
+            domain.append(("direction", "in", directions))
+        return self.env["omnichannel.message"].search(domain, order="mail_message_id DESC", limit=1)
 
     def _change_customer(self, partner):
         """The customer turned out to be another one."""
@@ -1020,6 +1064,13 @@ class OmnichannelConversation(models.Model):
                 if new_ids := (messages or {}).get(conversation_id):
                     news[1][str(conversation_id)].update(dict.fromkeys(new_ids))
             news[2].update(dict.fromkeys(changed))
+
+    def _message_log_batch(self, bodies, **kwargs):
+        """Colleagues see at once what is logged, such as who changed the state or the assignee."""
+        messages = super()._message_log_batch(bodies, **kwargs)
+        logged = {message.res_id: message.ids for message in messages}
+        self.browse(logged)._announce(messages=logged)
+        return messages
 
     def _listeners(self):
         """Who hears of these conversations: {team, user, conversation or customer: conversations}."""

@@ -119,7 +119,7 @@ class OmnichannelMessage(models.Model):
             row.update(
                 direction="out",
                 state="queued",
-                reference=uuid.uuid4().hex,
+                reference=row.get("reference") or uuid.uuid4().hex,
                 lane=row["channel_id"] % OUTBOUND_LANES,
                 next_attempt=row.get("send_at") or now,
             )

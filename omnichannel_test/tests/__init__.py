@@ -2,6 +2,7 @@ from . import (
     test_answer,
     test_email,
     test_identity,
+    test_inbox,
     test_join,
     test_queries,
     test_record_panel,

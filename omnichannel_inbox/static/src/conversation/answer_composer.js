@@ -2,6 +2,7 @@ import { Composer } from "@mail/core/common/composer";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
+import { uuid } from "@web/core/utils/strings";
 
 const ANSWERED_MEANWHILE = "odoo.addons.omnichannel_inbox.exceptions.AnsweredMeanwhile";
 
@@ -14,14 +15,37 @@ export class AnswerComposer extends Composer {
 
     get postData() {
         const postData = super.postData;
-        return postData.isNote
-            ? postData
-            : { ...postData, omnichannel: this.props.getAnswerParams() };
+        if (postData.isNote) {
+            return postData;
+        }
+        const params = this.props.getAnswerParams();
+        const omnichannel_token = this.answerToken(params);
+        return { ...postData, omnichannel: { ...params, omnichannel_token } };
+    }
+
+    /**
+     * What this answer is called. When the connection breaks nobody knows whether it got
+     * through: sent again unchanged it is the same answer, and the customer gets it once.
+     */
+    answerToken({ omnichannel_channel_id, omnichannel_identity_id }) {
+        const { composerHtml, attachments } = this.props.composer;
+        const answer = [
+            omnichannel_channel_id,
+            omnichannel_identity_id,
+            ...attachments.map(({ id }) => id),
+            composerHtml,
+        ].join();
+        if (answer !== this.lastAnswer) {
+            this.lastAnswer = answer;
+            this.lastToken = uuid() + uuid();
+        }
+        return this.lastToken;
     }
 
     async processMessage(callback) {
         try {
             await super.processMessage(callback);
+            this.lastAnswer = undefined;
         } catch (error) {
             this.state.active = true;
             if (error !== KEEP_WRITING) {

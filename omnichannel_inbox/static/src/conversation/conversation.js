@@ -2,6 +2,7 @@ import {
     Component,
     onWillStart,
     onWillUnmount,
+    status,
     useChildSubEnv,
     useExternalListener,
     useRef,
@@ -16,12 +17,23 @@ import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 
+import { isGone, unlessGone } from "../core/errors";
 import { CONVERSATION } from "../core/inbox_service";
+import { activityLabel, usePresence } from "../core/presence";
 import { ConversationComposer } from "./conversation_composer";
 import { ConversationHeader } from "./conversation_header";
 import { CustomerPanel } from "./customer_panel";
 
 const PANEL_KEY = "omnichannel_inbox.panel";
+// Widths of the window in px: below the first the panel lies over the thread (see the
+// stylesheet), from the second on it is open until somebody closes it.
+const ROOM_FOR_PANEL = 1200;
+const AMPLE_ROOM = 1400;
+const TIME_TO_UNDO = 10000; // ms
+const UNDOABLE = {
+    action_close: _t("Closed"),
+    action_snooze: _t("Snoozed"),
+};
 
 /**
  * A conversation: header, thread, composer, and the customer beside them. The inbox, the
@@ -52,11 +64,14 @@ export class Conversation extends Component {
         this.inbox = useService("omnichannel.inbox");
         this.orm = useService("orm");
         this.action = useService("action");
+        this.notification = useService("notification");
         this.root = useRef("root");
+        this.presence = usePresence(this.props.conversationId);
+        this.activityLabel = activityLabel;
         this.state = useState({
             data: undefined,
             error: false,
-            type: "message",
+            type: this.inbox.draftType(this.props.conversationId),
             autofocus: 0,
             jump: 0,
             version: 0,
@@ -109,9 +124,19 @@ export class Conversation extends Component {
         return this.inbox.thread(this.props.conversationId);
     }
 
+    /** Where the panel would cover the thread it waits to be asked for. */
+    get hasRoomForPanel() {
+        return browser.innerWidth >= ROOM_FOR_PANEL;
+    }
+
     get wasPanelOpen() {
         const kept = browser.localStorage.getItem(PANEL_KEY);
-        return kept ? kept === "open" : browser.innerWidth >= 1400;
+        const isWanted = kept ? kept === "open" : browser.innerWidth >= AMPLE_ROOM;
+        return this.hasRoomForPanel && isWanted;
+    }
+
+    get writers() {
+        return this.presence.people.filter(({ activity }) => activity !== "viewing");
     }
 
     open() {
@@ -125,8 +150,13 @@ export class Conversation extends Component {
             this.state.data = await this.orm.silent.call(CONVERSATION, "get_client_data", [
                 [this.props.conversationId],
             ]);
+            this.state.error = false;
         } catch (error) {
-            if (!this.state.data) {
+            if (isGone(error)) {
+                this.state.error = _t(
+                    "This conversation was deleted, or it is not yours to see any more."
+                );
+            } else if (!this.state.data) {
                 this.state.error = error.data?.message || _t("This conversation cannot be shown.");
             }
         }
@@ -144,40 +174,80 @@ export class Conversation extends Component {
     }
 
     /** What is before the eyes of somebody is read; a window in the background is not. */
-    markRead() {
-        if (document.hasFocus() && this.state.data) {
-            this.orm.silent
-                .call(CONVERSATION, "action_mark_read", [[this.props.conversationId]])
-                .then(() => {
-                    this.inbox.scheduleSummary();
-                    this.props.onChanged();
-                });
+    async markRead() {
+        if (document.hasFocus() && this.state.data && !this.state.error) {
+            await unlessGone(
+                this.orm.silent.call(CONVERSATION, "action_mark_read", [
+                    [this.props.conversationId],
+                ])
+            );
+            this.inbox.scheduleSummary();
+            this.props.onChanged();
         }
     }
 
     write(type) {
         this.state.type = type;
         this.state.autofocus++;
+        this.inbox.keepDraftType(this.props.conversationId, type);
     }
 
     async act(method, args = []) {
-        await this.orm.call(CONVERSATION, method, [[this.props.conversationId], ...args]);
-        await this.load();
-        this.props.onChanged();
+        const { state, snooze_until, waiting_since } = this.state.data;
+        await this.callAct(method, args);
+        if (method in UNDOABLE) {
+            this.offerUndo(UNDOABLE[method], { state, snooze_until, waiting_since });
+        }
         if (method === "action_close") {
             this.props.onClosed();
         }
     }
 
+    async callAct(method, args) {
+        await this.inbox.orm.call(CONVERSATION, method, [[this.props.conversationId], ...args]);
+        if (status(this) !== "destroyed") {
+            await this.load();
+        }
+        this.props.onChanged();
+    }
+
+    /** What takes a conversation off the list by one key is taken back by one click. */
+    offerUndo(what, before) {
+        const { name, partner, sender } = this.state.data;
+        const close = this.notification.add(partner?.name || sender || name, {
+            title: what,
+            type: "info",
+            className: "o_omnichannel_undo_notice",
+            autocloseDelay: TIME_TO_UNDO,
+            buttons: [
+                {
+                    name: _t("Undo"),
+                    primary: true,
+                    onClick: () => {
+                        close();
+                        this.callAct("action_undo", [before]);
+                    },
+                },
+            ],
+        });
+    }
+
     onPosted() {
         this.state.jump++;
+        this.inbox.keepDraftType(this.props.conversationId, "message");
         this.reload();
         this.props.onChanged();
     }
 
+    onWriting(activity, text) {
+        this.presence.write(activity, text);
+    }
+
     togglePanel() {
         this.state.isPanelOpen = !this.state.isPanelOpen;
-        browser.localStorage.setItem(PANEL_KEY, this.state.isPanelOpen ? "open" : "closed");
+        if (this.hasRoomForPanel) {
+            browser.localStorage.setItem(PANEL_KEY, this.state.isPanelOpen ? "open" : "closed");
+        }
     }
 
     openForm() {

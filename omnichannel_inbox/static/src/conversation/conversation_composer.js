@@ -28,6 +28,8 @@ export class ConversationComposer extends Component {
         onTypeChange: Function,
         onPosted: Function,
         onExpired: Function,
+        /** Hears of each change of the text: what is being written ("answering", "noting"), and the text. */
+        onWriting: Function,
     };
 
     setup() {
@@ -35,13 +37,26 @@ export class ConversationComposer extends Component {
         this.dialog = useService("dialog");
         this.root = useRef("root");
         this.state = useState({ chosenKey: undefined });
+        // Read through a state of its own, so that each change of the text is noticed here.
+        this.composer = useState(this.props.thread.composer);
         // Whoever answers while a text is being written may be overlooked by its writer:
         // what was there when the text was begun is what has been seen.
         useEffect(
             (isWriting) => {
                 this.seenId = isWriting ? this.newestId : undefined;
             },
-            () => [Boolean(this.props.thread.composer.composerText)]
+            () => [Boolean(this.composer.composerText)]
+        );
+        let isDraft = true;
+        useEffect(
+            (text) => {
+                // A draft that was left here earlier is not being written now.
+                if (!isDraft) {
+                    this.props.onWriting(this.isNote ? "noting" : "answering", text);
+                }
+                isDraft = false;
+            },
+            () => [this.composer.composerText]
         );
     }
 
@@ -97,6 +112,8 @@ export class ConversationComposer extends Component {
     }
 
     onAnsweredMeanwhile(messageId) {
+        // The writer has been told of it: they are not asked about the same answer again.
+        this.seenId = messageId;
         this.inbox.want(this.props.thread.id, [messageId]);
     }
 

@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component } from "@odoo/owl";
 
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
@@ -11,6 +11,7 @@ import { imageUrl } from "@web/core/utils/urls";
 
 import { ChannelBadge } from "../core/channel_badge";
 import { formatMoment } from "../core/moment";
+import { activityLabel } from "../core/presence";
 
 const { DateTime } = luxon;
 
@@ -37,6 +38,8 @@ export class ConversationHeader extends Component {
         /** See get_client_data. */
         data: Object,
         act: Function,
+        /** Colleagues who have the conversation before them, too; see Presence. */
+        people: Array,
         isPanelOpen: Boolean,
         onTogglePanel: { type: Function, optional: true },
         onBack: { type: Function, optional: true },
@@ -44,8 +47,8 @@ export class ConversationHeader extends Component {
     };
 
     setup() {
-        this.state = useState({ customSnooze: false });
         this.formatMoment = formatMoment;
+        this.activityLabel = activityLabel;
     }
 
     get title() {
@@ -61,8 +64,8 @@ export class ConversationHeader extends Component {
         return this.props.data.user?.id === user.userId;
     }
 
-    get assigneeAvatar() {
-        return imageUrl("res.users", this.props.data.user.id, "avatar_128");
+    avatar(userId) {
+        return imageUrl("res.users", userId, "avatar_128");
     }
 
     get snoozePresets() {
@@ -77,7 +80,6 @@ export class ConversationHeader extends Component {
     }
 
     snooze(moment) {
-        this.state.customSnooze = false;
         return this.props.act("action_snooze", [moment ? serializeDateTime(moment) : false]);
     }
 }

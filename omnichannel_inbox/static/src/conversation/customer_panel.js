@@ -6,6 +6,7 @@ import { useService } from "@web/core/utils/hooks";
 import { url } from "@web/core/utils/urls";
 
 import { ChannelBadge } from "../core/channel_badge";
+import { unlessGone } from "../core/errors";
 import { CONVERSATION } from "../core/inbox_service";
 import { formatMoment } from "../core/moment";
 
@@ -42,10 +43,10 @@ export class CustomerPanel extends Component {
     }
 
     async load(conversationId) {
-        const panel = await this.orm.silent.call(CONVERSATION, "get_customer_panel", [
-            [conversationId],
-        ]);
-        if (conversationId === this.props.conversationId) {
+        const panel = await unlessGone(
+            this.orm.silent.call(CONVERSATION, "get_customer_panel", [[conversationId]])
+        );
+        if (panel && conversationId === this.props.conversationId) {
             this.state.panel = panel;
         }
     }

@@ -41,6 +41,10 @@ export class WindowCountdown extends Component {
     }
 
     get text() {
+        return _t("%s left", formatDuration(this.state.left));
+    }
+
+    get explanation() {
         return _t("%s left to answer freely", formatDuration(this.state.left));
     }
 }

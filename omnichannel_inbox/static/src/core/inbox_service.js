@@ -5,7 +5,10 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 
+import { unlessGone } from "./errors";
+
 export const CONVERSATION = "omnichannel.conversation";
+const NOTE_KEY = "omnichannel_inbox.note";
 const SUMMARY_PAUSE = 2000; // ms between two looks at the counter, however much comes in
 
 /**
@@ -18,9 +21,15 @@ export class InboxService {
         this.services = services;
         this.store = services["mail.store"];
         this.orm = services.orm;
-        /** Fires "update" with the payload of the server's notification. */
+        /** Fires "update" and "presence" with the payload of the server's notification. */
         this.bus = new EventBus();
-        this.state = reactive({ isAgent: false, count: 0, items: [] });
+        this.state = reactive({
+            isAgent: false,
+            count: 0,
+            items: [],
+            notify: user.settings.omnichannel_notify !== false,
+            sound: user.settings.omnichannel_sound !== false,
+        });
         /** @type {Map<number, number>} conversations on screen, and how often */
         this.watched = new Map();
         /** @type {Map<string, number>} channels of the bus that are listened to, and how often */
@@ -29,7 +38,17 @@ export class InboxService {
         this.wanted = new Map();
         this.fetching = new Set();
         this.newestSeen = undefined;
+        /** @type {Set<number>} ids of messages that came in since the last look at what waits */
+        this.arrived = new Set();
+        /** @type {Map<number, number>} message the user was told of last, by conversation */
+        this.told = new Map();
+        /** @type {Map<number, Promise<string>>} */
+        this.userNames = new Map();
         services.bus_service.subscribe("omnichannel/update", (payload) => this.onUpdate(payload));
+        services.bus_service.subscribe("omnichannel/presence", (payload) =>
+            this.bus.trigger("presence", payload)
+        );
+        services.bus_service.subscribe("res.users.settings", (payload) => this.onSettings(payload));
         services.bus_service.addEventListener("BUS:RECONNECT", () => this.onReconnect());
     }
 
@@ -43,6 +62,29 @@ export class InboxService {
         if (this.state.isAgent) {
             await this.loadSummary();
         }
+    }
+
+    /** The user chose otherwise, here, in another window or in their preferences. */
+    onSettings(settings) {
+        for (const name of ["notify", "sound"]) {
+            const value = settings?.[`omnichannel_${name}`];
+            if (value !== undefined) {
+                this.state[name] = value;
+                user.updateUserSettings(`omnichannel_${name}`, value);
+            }
+        }
+    }
+
+    /** @returns {Promise<string|undefined>} nothing if the reader may not know that colleague */
+    userName(id) {
+        if (!this.userNames.has(id)) {
+            const name = this.orm.silent
+                .read("res.users", [id], ["name"])
+                .then(([colleague]) => colleague?.name)
+                .catch(() => this.userNames.delete(id) && undefined);
+            this.userNames.set(id, name);
+        }
+        return this.userNames.get(id);
     }
 
     // -- conversations on screen ---------------------------------------------
@@ -99,11 +141,29 @@ export class InboxService {
         return this.store.Thread.insert({ model: CONVERSATION, id });
     }
 
+    /** What somebody is writing in a conversation: a note must not come back as an answer. */
+    draftType(id) {
+        const { composerText, localId } = this.thread(id).composer;
+        if (!composerText && !browser.localStorage.getItem(localId)) {
+            this.keepDraftType(id, "message");
+        }
+        return browser.localStorage.getItem(`${NOTE_KEY}.${id}`) ? "note" : "message";
+    }
+
+    keepDraftType(id, type) {
+        const key = `${NOTE_KEY}.${id}`;
+        if (type === "note") {
+            browser.localStorage.setItem(key, "1");
+        } else {
+            browser.localStorage.removeItem(key);
+        }
+    }
+
     /** Bring a thread that was loaded earlier up to date: it may have missed messages of any id. */
     async refreshThread(id) {
         const thread = this.thread(id);
         if (thread.isLoaded && thread.status !== "loading") {
-            this.addMessages(thread, await thread.fetchMessages());
+            this.addMessages(thread, (await unlessGone(thread.fetchMessages())) || []);
         }
     }
 
@@ -126,6 +186,7 @@ export class InboxService {
     onUpdate(payload) {
         for (const [id, messageIds] of Object.entries(payload.messages)) {
             this.want(Number(id), messageIds);
+            messageIds.forEach((messageId) => this.arrived.add(messageId));
         }
         for (const messageId of payload.changed) {
             const thread = this.store["mail.message"].get(messageId)?.thread;
@@ -174,7 +235,7 @@ export class InboxService {
         this.wanted.delete(id);
         this.fetching.add(id);
         try {
-            await this.fetchMessages(id, [...wanted]);
+            await unlessGone(this.fetchMessages(id, [...wanted]));
         } finally {
             this.fetching.delete(id);
         }
@@ -226,17 +287,23 @@ export class InboxService {
     }
 
     async loadSummary() {
+        const arrived = this.arrived;
+        this.arrived = new Set();
         const summary = await this.orm.silent.call(CONVERSATION, "get_inbox_summary", []);
         Object.assign(this.state, summary);
-        const newest = Math.max(0, ...summary.items.map((item) => item.last_message_id));
         if (this.newestSeen !== undefined) {
             summary.items
-                .filter(
-                    (item) => item.last_message_id > this.newestSeen && !this.isBeforeEyes(item.id)
-                )
+                .filter((item) => this.isNews(item, arrived) && !this.isBeforeEyes(item.id))
                 .forEach((item) => this.tell(item));
         }
-        this.newestSeen = Math.max(newest, this.newestSeen ?? 0);
+        const newest = summary.items.map((item) => item.last_message_id);
+        this.newestSeen = Math.max(0, this.newestSeen ?? 0, ...newest);
+    }
+
+    /** A lower id may be committed after a higher one: what the bus named is news as well. */
+    isNews({ id, last_message_id: messageId }, arrived) {
+        const isNew = messageId > this.newestSeen || arrived.has(messageId);
+        return isNew && this.told.get(id) !== messageId;
     }
 
     isBeforeEyes(id) {
@@ -245,11 +312,12 @@ export class InboxService {
 
     /** Tell the user of a message, by the means they chose. */
     async tell(item) {
+        this.told.set(item.id, item.last_message_id);
         const isMainTab = await this.services.multi_tab.isOnMainTab();
-        if (user.settings.omnichannel_sound !== false && isMainTab) {
+        if (this.state.sound && isMainTab) {
             this.services["mail.sound_effects"].play("new-message");
         }
-        if (user.settings.omnichannel_notify === false) {
+        if (!this.state.notify) {
             return;
         }
         const title = item.author || _t("New message");

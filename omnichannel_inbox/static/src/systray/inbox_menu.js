@@ -20,10 +20,6 @@ export class InboxMenu extends Component {
         this.inbox = inbox;
         this.state = useState(inbox.state);
         this.permission = useState(useService("mail.notification.permission"));
-        this.settings = useState({
-            omnichannel_notify: user.settings.omnichannel_notify !== false,
-            omnichannel_sound: user.settings.omnichannel_sound !== false,
-        });
         this.dropdown = useDropdownState();
         this.formatMoment = formatMoment;
     }
@@ -38,9 +34,10 @@ export class InboxMenu extends Component {
     }
 
     async toggle(name) {
-        this.settings[name] = !this.settings[name];
-        await user.setUserSettings(name, this.settings[name]);
-        if (name === "omnichannel_notify" && this.settings[name]) {
+        const value = !this.state[name];
+        this.inbox.onSettings({ [`omnichannel_${name}`]: value });
+        await user.setUserSettings(`omnichannel_${name}`, value);
+        if (name === "notify" && value) {
             await this.permission.requestPermission();
         }
     }

@@ -1,0 +1,31 @@
+from odoo import models
+
+ACTIVITIES = ("viewing", "answering", "noting", "left")
+
+
+class OmnichannelConversation(models.Model):
+    """Who else has a conversation before them and what they do there: said on the bus, kept nowhere."""
+
+    _inherit = "omnichannel.conversation"
+
+    def action_presence(self, activity, is_new=False):
+        """Tell those who have this conversation before them what the user is doing in it.
+
+        The bus carries ids alone; each client fetches the name under its reader's rights.
+
+        :param activity: one of ``ACTIVITIES``; said when it changes and once a minute, not at each key
+        :param is_new: the user has just come and would like to know who else is here
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if activity not in ACTIVITIES:
+            return
+        self._bus_send(
+            "omnichannel/presence",
+            {
+                "conversation": self.id,
+                "user": self.env.uid,
+                "activity": activity,
+                "is_new": bool(is_new),
+            },
+        )
