@@ -17,24 +17,23 @@ def texts(cluster):
 
 
 def translation(addon, language):
-    return polib.pofile(str(env.ROOT / addon / "i18n" / f"{language}.po"), wrapwidth=0)
+    return i18n.read(env.ROOT / addon / "i18n" / f"{language}.po")
 
 
-@pytest.mark.parametrize("addon", env.addons())
-def test_there_is_dutch(addon):
-    assert (addon, "nl") in LANGUAGES
+def test_each_add_on_has_dutch():
+    assert [addon for addon, language in LANGUAGES if language == "nl"] == env.addons()
 
 
 @pytest.mark.parametrize(("addon", "language"), LANGUAGES)
 def test_translation_is_complete(texts, addon, language):
-    assert len(texts[addon]) > 100, "the export found hardly anything"
+    assert len(texts[addon]), "the export found nothing"
     lacking = i18n.problems(texts[addon], translation(addon, language))
     assert not lacking, "`make i18n`, and translate: " + "\n".join(lacking)
 
 
 @pytest.mark.parametrize("addon", env.addons())
 def test_template_is_what_the_export_finds(texts, addon):
-    kept = polib.pofile(str(i18n.template_path(addon)), wrapwidth=0)
+    kept = i18n.read(i18n.template_path(addon))
     assert {entry.msgid for entry in kept} == {entry.msgid for entry in texts[addon]}, "`make i18n`"
 
 

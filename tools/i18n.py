@@ -23,8 +23,18 @@ _OPTIONS = ("addons-path", "data-dir", "db_host", "db_port", "db_user")
 
 
 def translations():
-    """Path of each `.po` of the add-ons: {add-on: [paths]}"""
-    return {name: sorted((env.ROOT / name / "i18n").glob("*.po")) for name in env.addons()}
+    """Path of each add-on's `.po` of each language of ours, whether it is there yet or not: {add-on: [paths]}"""
+    languages = sorted({path.name for path in env.ROOT.glob("omnichannel_*/i18n/*.po")})
+    return {name: [env.ROOT / name / "i18n" / language for language in languages] for name in env.addons()}
+
+
+def read(path):
+    """A `.po`; an empty one where there is none yet."""
+    if path.exists():
+        return polib.pofile(str(path), wrapwidth=0)
+    empty = polib.POFile(wrapwidth=0)
+    empty.metadata = {"Language": path.stem}
+    return empty
 
 
 def template_path(addon):
@@ -145,7 +155,7 @@ def main():
             template_path(addon).parent.mkdir(exist_ok=True)
             texts[addon].save(str(template_path(addon)))
             for path in paths:
-                new = merge(texts[addon], polib.pofile(str(path), wrapwidth=0))
+                new = merge(texts[addon], read(path))
                 new.save(str(path))
                 lacking = problems(texts[addon], new)
                 untranslated += len(lacking)
