@@ -23,7 +23,7 @@ _OPTIONS = ("addons-path", "data-dir", "db_host", "db_port", "db_user")
 
 
 def translations():
-    """Path of each add-on's `.po` of each language of ours, whether it is there yet or not: {add-on: [paths]}"""
+    """Path of each add-on's `.po` of each of our languages, there yet or not: {add-on: [paths]}"""
     languages = sorted({path.name for path in env.ROOT.glob("omnichannel_*/i18n/*.po")})
     return {name: [env.ROOT / name / "i18n" / language for language in languages] for name in env.addons()}
 

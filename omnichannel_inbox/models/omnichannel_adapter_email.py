@@ -10,14 +10,12 @@ from ..wire import (
     Media,
     MessageStatus,
     Sender,
-    SendError,
     SendResult,
     Unknown,
     mail,
     mail_body,
     smtp,
 )
-from ..wire.texts import _ as _N
 
 OWN_ID = re.compile(r"<omnichannel-([0-9a-f]{32})@[^<>]+>")
 MAX_TEXT = 500_000  # characters
@@ -93,7 +91,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             recipient=Sender(key=report.recipient, address=report.recipient) if report.recipient else None,
             reference=own and own[1],
             error_code=report.code or None,
-            error_text=report.text or _("The mail came back as undeliverable."),
+            error_text=report.text or mail.UNDELIVERABLE,
         )
 
     @api.model
@@ -187,7 +185,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 connection = env["ir.mail_server"]._connect__(mail_server_id=server_id, smtp_from=sender)
             if connection is None:
-                raise SendError("disabled", _N("Sending mails is switched off on this server."), "temporary")
+                raise smtp.switched_off()
             return connection
 
         return connect
@@ -214,8 +212,12 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _subject(self, conversation):
-        """The customer's own subject, with the reference by which an answer finds the conversation."""
-        subject = conversation.subject or _("Your message")
+        """The customer's own subject, with the reference by which an answer finds the conversation.
+
+        Where there is none it is in the customer's language, else in the channel's.
+        """
+        channel = conversation.channel_id._speaking(conversation.partner_id)
+        subject = conversation.subject or channel.env._("Your message")
         subject = subject if re.match(r"(?i)(re|aw|sv|antw)\s*:", subject) else f"Re: {subject}"
         return subject if f"[{conversation.name}]" in subject else f"{subject} [{conversation.name}]"
 

@@ -110,14 +110,15 @@ class OmnichannelChannel(models.Model):
             reason = channel.state_reason
             channel.state_words = reason and channel._adapter()._in_words(reason)
 
-    def _speaking(self):
-        """This channel, in whose environment texts are in its own language.
+    def _speaking(self, customer=None):
+        """This channel, in whose environment texts are in the customer's language or, without one, its own.
 
         Jobs run as nobody who could have a language: what they write down for good is written in this one.
         """
         self.ensure_one()
         # A language may have been switched off since it was chosen.
-        return self.with_context(lang=self.env["res.lang"]._get_code(self.lang) or None)
+        active = self.env["res.lang"]._get_code
+        return self.with_context(lang=(customer and active(customer.lang)) or active(self.lang) or None)
 
     @api.model
     def _of_mail(self, raw):

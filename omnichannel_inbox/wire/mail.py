@@ -20,6 +20,7 @@ from .texts import _
 
 MAX_PARTS = 200
 MAX_ADDRESSES = 200
+UNDELIVERABLE = _("The mail came back as undeliverable.")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}")
 _FAILED_RECIPIENT = re.compile(

@@ -8,6 +8,7 @@ import smtplib
 from contextlib import suppress
 
 from .events import SendError
+from .texts import _
 
 TIMEOUT = 10  # seconds
 _NO_ACCOUNT = (530, 534, 535, 538)  # RFC 4954, 4 and 6: the server wants other credentials
@@ -35,7 +36,14 @@ def connection_error(error):
         return SendError(str(error.smtp_code), _words(error.smtp_error), "channel")
     if isinstance(error, smtplib.SMTPResponseException):
         return _refusal(error.smtp_code, error.smtp_error)
+    if isinstance(error, (OSError, smtplib.SMTPException)):
+        return SendError("connect", _("The mail server cannot be reached."), "temporary")
     return SendError("connect", str(error), "temporary")
+
+
+def switched_off():
+    """The ``SendError`` of an Odoo that sends no mails at all."""
+    return SendError("disabled", _("Sending mails is switched off on this server."), "temporary")
 
 
 def _announce(connection, sender, recipients):
@@ -61,7 +69,9 @@ def _transmit(connection, content):
         # The server refused to take the text at all.
         raise _refusal(error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise SendError("connection", str(error), "uncertain") from error
+        raise SendError(
+            "connection", _("The connection broke while this was being sent."), "uncertain"
+        ) from error
     _expect(answer)
 
 

@@ -4,6 +4,7 @@ from . import (
     test_identity,
     test_inbox,
     test_join,
+    test_language,
     test_queries,
     test_record_panel,
     test_rights,
