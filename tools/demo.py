@@ -377,6 +377,8 @@ def main():
         port = int(os.environ.get("PORT", "8069"))
     except ValueError:
         fail("PORT is not a number: PORT=8070 make demo")
+    if not 1024 <= port < 65535:
+        fail("PORT has to be between 1024 and 65534: PORT=8070 make demo")
     require_free(port, f"PORT={port + 10} make demo")
     require_free(port + 1, f"the WhatsApp emulator needs it: PORT={port + 10} make demo")
     if shutil.disk_usage(env.CACHE).free < 1 << 30:
