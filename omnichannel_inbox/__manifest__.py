@@ -8,6 +8,7 @@
     "application": True,
     "depends": ["mail", "phone_validation", "resource", "sale"],
     "external_dependencies": {"python": ["phonenumbers"]},
+    "uninstall_hook": "uninstall_hook",
     "data": [
         "security/omnichannel_groups.xml",
         "security/ir.model.access.csv",
@@ -16,6 +17,7 @@
         "data/ir_cron.xml",
         "data/omnichannel_team_data.xml",
         "data/omnichannel_rule_data.xml",
+        "wizard/base_module_uninstall_views.xml",
         "wizard/omnichannel_identity_link_views.xml",
         "views/omnichannel_message_views.xml",
         "views/omnichannel_identity_views.xml",

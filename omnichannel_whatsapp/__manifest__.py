@@ -5,6 +5,7 @@
     "category": "Services/Helpdesk",
     "author": "The Omnichannel founders",
     "license": "LGPL-3",
+    "application": True,
     "depends": ["omnichannel_inbox"],
     "external_dependencies": {"python": ["phonenumbers", "requests"]},
     "data": [

@@ -12,6 +12,15 @@ class OmnichannelAdapter(models.AbstractModel):
     _name = "omnichannel.adapter"
     _description = "Channel adapter"
 
+    @api.model
+    def _of_type(self, channel_type):
+        """The adapter of a channel type.
+
+        Addresses outlive the add-on of their type, with the conversations that they took part in: of a
+        type that is not there any more, this one tells that nothing is known and nothing can be sent.
+        """
+        return self.env.get(f"omnichannel.adapter.{channel_type}", self.env["omnichannel.adapter"])
+
     # -- webhook -----------------------------------------------------------
 
     @api.model

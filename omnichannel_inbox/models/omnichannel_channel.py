@@ -151,7 +151,7 @@ class OmnichannelChannel(models.Model):
     def _adapter(self):
         """The adapter of this channel's type."""
         self.ensure_one()
-        return self.env[f"omnichannel.adapter.{self.channel_type}"]
+        return self.env["omnichannel.adapter"]._of_type(self.channel_type)
 
     def _capabilities(self):
         """What this channel can do; see the adapter's method of that name."""

@@ -32,7 +32,7 @@ class OmnichannelEvent(models.Model):
     """
 
     _name = "omnichannel.event"
-    _description = "Journal Entry"
+    _description = "Inbound Journal Entry"
     _order = "id DESC"
     _rec_name = "digest"
     _log_access = False

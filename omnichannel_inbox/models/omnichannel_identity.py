@@ -92,7 +92,7 @@ class OmnichannelIdentity(models.Model):
         return {identity: found.filtered_domain(domain) for identity, domain in domains.items()}
 
     def _partner_domain(self):
-        domain = self.env[f"omnichannel.adapter.{self.channel_type}"]._partner_domain(self)
+        domain = self.env["omnichannel.adapter"]._of_type(self.channel_type)._partner_domain(self)
         return Domain(domain) & Domain("company_id", "in", (False, self.company_id.id))
 
     @api.model
@@ -228,7 +228,7 @@ class OmnichannelIdentity(models.Model):
         self.ensure_one()
         if self.partner_id:
             raise UserError(_("%s is linked to this address already.", self.partner_id.display_name))
-        values = self.env[f"omnichannel.adapter.{self.channel_type}"]._partner_values(self)
+        values = self.env["omnichannel.adapter"]._of_type(self.channel_type)._partner_values(self)
         self._relink(self.env["res.partner"].create(values))
         return self.partner_id.id
 

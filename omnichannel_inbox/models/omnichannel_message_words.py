@@ -6,7 +6,7 @@ class OmnichannelMessage(models.Model):
 
     _inherit = "omnichannel.message"
 
-    kind_words = fields.Char("Kind", compute="_compute_kind_words")
+    kind_words = fields.Char("Kind of Message", compute="_compute_kind_words")
     error_words = fields.Char("What Went Wrong", compute="_compute_error_words")
 
     @api.depends("kind")

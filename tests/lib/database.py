@@ -123,7 +123,7 @@ def install(database, modules, demo=True):
 
 
 def update(database, flag, modules, *options):
-    """Run Odoo once over a database with `-i` or `-u`; an error in its log is an error here."""
+    """Run Odoo once over a database with `-i` or `-u` and return its warnings; an error is an error here."""
     command, environment = env.odoo_command(
         "server", "-d", database, flag, ",".join(modules), "--stop-after-init", "--no-http",
         "--max-cron-threads=0", "--log-level=warn", *options,
@@ -133,6 +133,7 @@ def update(database, flag, modules, *options):
     )
     if done.returncode or re.search(r" (ERROR|CRITICAL) ", done.stderr):
         raise InstallError(f"Odoo {flag} {','.join(modules)} failed:\n{done.stderr[-6000:]}")
+    return done.stderr
 
 
 def _ensure(name, source, modules, demo=True):
