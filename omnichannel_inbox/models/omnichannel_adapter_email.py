@@ -58,13 +58,14 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _message(self, channel, received, sender):
-        html = mail_body.hold_back_images(received.html)
+        parts = mail_body.split(received.text or self._instead_of_text(channel, received))
+        html = mail_body.hold_back_images(received.html) or mail_body.to_html(parts)
         return InboundMessage(
             account=channel.address or "",
             uid=received.message_id,
             sender=sender,
             timestamp=received.date or self.env.cr.now(),
-            text=received.text,
+            text=parts.new,
             html=html,
             subject=received.subject,
             media=tuple(
@@ -73,8 +74,14 @@ class OmnichannelAdapterEmail(models.AbstractModel):
                 for file in received.files
             ),
             references=received.references,
-            automatic=received.automatic,
+            silent=received.is_auto_reply or received.is_spam,
         )  # fmt: skip
+
+    @api.model
+    def _instead_of_text(self, channel, received):
+        if not received.is_encrypted:
+            return ""
+        return channel._speaking().env._("This mail is encrypted. Ask the customer to send it unencrypted.")
 
     @api.model
     def _report(self, channel, received):

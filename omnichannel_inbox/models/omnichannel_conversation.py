@@ -509,12 +509,11 @@ class OmnichannelConversation(models.Model):
             "identity_id": newest["identity"].id,
         }
         inbound = [row for row in rows if not isinstance(row["item"], MessageEcho)]
-        by_people = [row for row in inbound if not (row["item"].automatic and row["reason"] == "reply")]
-        if inbound and not by_people:
-            # An out-of-office notice is shown and changes nothing.
-            self.write({"last_message_id": values["last_message_id"]})
+        loud = [row for row in inbound if not row["item"].silent]
+        if inbound and not loud:
+            self._note_silent(rows, values)
             return
-        inbound = by_people
+        inbound = loud
         if inbound:
             values.update(
                 last_inbound_date=max(row["message"].date for row in inbound),
@@ -531,6 +530,13 @@ class OmnichannelConversation(models.Model):
         self.write(values)
         if inbound:
             self._omnichannel_signal("message_received")
+
+    def _note_silent(self, rows, values):
+        """What asks for nobody's attention changes nothing; a conversation that it opened is closed."""
+        if rows[0]["reason"] == "new":
+            self.write(dict(values, state="closed"))
+        else:
+            self.write({"last_message_id": values["last_message_id"]})
 
     @api.model
     def _preview_of(self, item):

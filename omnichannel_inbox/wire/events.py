@@ -81,7 +81,8 @@ class InboundMessage:
     """Somebody wrote to us. ``kind`` is text, a kind of media, or a name of the provider's.
 
     ``reply_to`` is the id of the message it answers, ``references`` further ones, nearest first. ``html``
-    is what is shown where a channel has more than text. ``automatic`` says that no person wrote it.
+    is what is shown where a channel has more than text. ``silent`` says that it is shown and asks for
+    nobody's attention: an out-of-office notice, spam.
     """
 
     account: str
@@ -97,7 +98,7 @@ class InboundMessage:
     subject: str = ""
     html: str = ""
     references: tuple[str, ...] = ()
-    automatic: bool = False
+    silent: bool = False
 
     @property
     def key(self):
@@ -123,7 +124,7 @@ class MessageEcho:
     media: tuple[Media, ...] = ()
     reply_to: str | None = None
     subject: str = ""
-    automatic: bool = False
+    silent: bool = False
 
     @property
     def key(self):

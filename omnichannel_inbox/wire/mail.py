@@ -28,7 +28,7 @@ _FAILED_RECIPIENT = re.compile(
 )  # qmail, Exim
 _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
-_AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
+_AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Report:
 class Mail:
     """A mail. ``references`` are the ids of what it answers, nearest first.
 
-    ``automatic`` says that no person wrote it for us: an out-of-office notice, a newsletter, a report.
+    ``is_auto_reply`` says that a program answered for a person: an out-of-office notice, "we got your mail".
     """
 
     message_id: str
@@ -82,8 +82,7 @@ class Mail:
     text: str = ""
     html: str = ""
     files: tuple[File, ...] = ()
-    automatic: bool = False
-    is_list: bool = False
+    is_auto_reply: bool = False
     is_spam: bool = False
     is_encrypted: bool = False
     report: Report | None = None
@@ -126,8 +125,7 @@ def _read(message, raw):
         text=contents.text,
         html=contents.html,
         files=tuple(contents.files),
-        automatic=bool(report) or _is_automatic(message),
-        is_list=bool(message.get("List-Id") or message.get("List-Post")),
+        is_auto_reply=_is_auto_reply(message),
         is_spam=_is_spam(message),
         is_encrypted=contents.is_encrypted,
         report=report,
@@ -211,16 +209,15 @@ def _date(message):
         return None
 
 
-def _is_automatic(message):
-    """RFC 3834, and what is in use besides it."""
+def _is_auto_reply(message):
+    """RFC 3834, and what is in use besides it. Exchange calls its notices "generated", and so do shops that
+    tell of an order: of those only what answers something is a reply."""
     submitted = _decode(message.get("Auto-Submitted")).split(";")[0].strip().lower()
-    if submitted and submitted != "no":
+    if submitted == "auto-replied" or _text(message, "Precedence").lower() == "auto_reply":
         return True
-    if _text(message, "Precedence").lower() in ("bulk", "list", "junk", "auto_reply"):
+    if submitted == "auto-generated" and message.get("In-Reply-To"):
         return True
-    return any(message.get(name) for name in _AUTOMATIC_HEADERS) or bool(
-        message.get("List-Id") or message.get("List-Unsubscribe")
-    )
+    return any(message.get(name) for name in _AUTO_REPLY_HEADERS)
 
 
 def _is_spam(message):
@@ -256,7 +253,10 @@ class _Contents:
             self.reports += [block for block in part.get_payload() or [] if isinstance(block, Message)]
         elif kind in _SIGNATURES:
             return
-        elif kind in ("text/plain", "text/html") and not self._is_file(part):
+        elif (kind in ("text/plain", "text/html") or kind.startswith("multipart/")) and not self._is_file(
+            part
+        ):
+            # What calls itself several parts and is one is read as the text that it is.
             (self.htmls if kind == "text/html" else self.texts).append(_body_text(part))
         else:
             self.is_encrypted |= kind in _ENCRYPTED

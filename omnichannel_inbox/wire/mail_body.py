@@ -6,6 +6,7 @@ mail can make run for minutes. Each function takes time in proportion to the tex
 
 import re
 from dataclasses import dataclass
+from html import escape
 
 import lxml.html
 from lxml import etree
@@ -127,6 +128,17 @@ def _signature_start(lines):
         if number and _SIGNATURE.match(line.strip()):
             return number
     return len(lines)
+
+
+def to_html(parts):
+    """A plain text as HTML, in which Odoo folds signature and quotation."""
+    folded = "\n\n".join(filter(None, (parts.signature, parts.quoted)))
+    html = f"<p>{_lines(parts.new)}</p>"
+    return f'{html}<div data-o-mail-quote="1">{_lines(folded)}</div>' if folded else html
+
+
+def _lines(text):
+    return "<br>".join(escape(line) for line in text.split("\n"))
 
 
 # -- HTML ----------------------------------------------------------------------

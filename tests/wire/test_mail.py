@@ -55,7 +55,7 @@ def test_a_usual_mail():
     assert found.text == "Waar is mijn bestelling?"
     assert "bestelling" in found.html
     assert found.files == (mail.File("a.png", "image/png", b"hallo", "i1"),)
-    assert not found.automatic
+    assert not found.is_auto_reply
 
 
 def with_headers(**headers):
@@ -68,22 +68,21 @@ def with_headers(**headers):
 
 
 @pytest.mark.parametrize(
-    "header",
+    ("headers", "expected"),
     [
-        {"Auto_Submitted": "auto-replied"},
-        {"Auto_Submitted": "auto-generated; owner-email=x"},
-        {"Precedence": "bulk"},
-        {"X_Autoreply": "yes"},
-        {"List_Id": "<news.shop.example>"},
+        ({"Auto_Submitted": "auto-replied"}, True),
+        ({"Auto_Submitted": "auto-generated; owner-email=x", "In_Reply_To": "<b1@shop.example>"}, True),
+        ({"Precedence": "auto_reply"}, True),
+        ({"X_Autoreply": "yes"}, True),
+        ({"Auto_Submitted": "no"}, False),
+        ({"Auto_Submitted": "auto-generated"}, False),
+        ({"List_Id": "<news.shop.example>", "Precedence": "bulk"}, False),
+        ({}, False),
     ],
     ids=str,
 )
-def test_automatic(header):
-    assert mail.parse(with_headers(**header)).automatic
-
-
-def test_a_person_is_not_automatic():
-    assert not mail.parse(with_headers(Auto_Submitted="no")).automatic
+def test_auto_replies(headers, expected):
+    assert mail.parse(with_headers(**headers)).is_auto_reply is expected
 
 
 def test_without_an_id_the_same_bytes_have_the_same_one():
