@@ -238,6 +238,19 @@ def test_remote_images_are_held_back():
     assert 'src="data:' in held
 
 
+@pytest.mark.parametrize(
+    ("style", "kept"),
+    [
+        ("color: red; background: URL(https://t.example/1)", "color: red"),
+        ("background-image: u\\72l(https://t.example/1)", ""),
+        ("background: image-set('https://t.example/1' 1x)", ""),
+        ("color: rgb(1, 2, 3)", "color: rgb(1, 2, 3)"),
+    ],
+)
+def test_styles_load_nothing(style, kept):
+    assert mail_body.hold_back_images(f'<p style="{style}">Hi</p>') == f'<p style="{kept}">Hi</p>'
+
+
 def test_html_as_text():
     html = (
         "<html><head><title>x</title><style>y</style></head>"
