@@ -19,6 +19,7 @@ from . import (
     omnichannel_signal,
     omnichannel_rule,
     fetchmail_server,
+    ir_http,
     ir_websocket,
     mail_message,
     mail_thread,

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-SETTINGS = ("omnichannel_notify", "omnichannel_sound")
+from .res_users_settings import OWN as SETTINGS
 
 
 class ResUsers(models.Model):
@@ -11,13 +11,13 @@ class ResUsers(models.Model):
     omnichannel_notify = fields.Boolean(
         "Notice of Customers' Messages",
         compute="_compute_omnichannel_settings",
-        inverse="_inverse_omnichannel_settings",
+        inverse="_inverse_omnichannel_notify",
         help="A notice on the desktop for my conversations and my teams' unassigned ones.",
     )
     omnichannel_sound = fields.Boolean(
         "Sound at Customers' Messages",
         compute="_compute_omnichannel_settings",
-        inverse="_inverse_omnichannel_settings",
+        inverse="_inverse_omnichannel_sound",
     )
 
     @property
@@ -36,10 +36,16 @@ class ResUsers(models.Model):
             for name in SETTINGS:
                 user[name] = settings[name] if settings else True
 
-    def _inverse_omnichannel_settings(self):
+    def _inverse_omnichannel_notify(self):
+        self._set_omnichannel_setting("omnichannel_notify")
+
+    def _inverse_omnichannel_sound(self):
+        self._set_omnichannel_setting("omnichannel_sound")
+
+    def _set_omnichannel_setting(self, name):
+        """Change one setting: while it is written, the other one has no value that could be trusted."""
         for user in self:
-            values = {name: user[name] for name in SETTINGS}
             # Odoo has checked that the writer may change this user, themselves or another one.
             settings = self.env["res.users.settings"].sudo()._find_or_create_for_user(user)
             # Tells the user's open pages, too.
-            settings.set_res_users_settings(values)
+            settings.set_res_users_settings({name: user[name]})

@@ -3,7 +3,7 @@ import uuid
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import OmnichannelCase
 
@@ -130,6 +130,12 @@ class TestInbox(OmnichannelCase):
         with self.assertRaises(AccessError):
             self.other_agent.with_user(self.agent).write({"omnichannel_sound": False})
 
+    def test_what_discuss_loads_is_left_as_it_is(self):
+        settings = self.env["res.users.settings"]._find_or_create_for_user(self.agent)
+        whole = settings._res_users_settings_format()
+        self.assertIn("is_discuss_sidebar_category_chat_open", whole)
+        self.assertFalse([name for name in whole if name.startswith("omnichannel")])
+
     def test_preferences_show_it(self):
         view = self.env.ref("base.view_users_form_simple_modif")
         arch = self.env["res.users"].with_user(self.agent).get_view(view.id)["arch"]
@@ -137,3 +143,15 @@ class TestInbox(OmnichannelCase):
         plain = new_test_user(self.env, "omni_plain", "base.group_user")
         arch = self.env["res.users"].with_user(plain).get_view(view.id)["arch"]
         self.assertNotIn('name="omnichannel_notify"', arch)
+
+
+@tagged("post_install", "-at_install")
+class TestInboxSession(HttpCase, OmnichannelCase):
+    """What a page knows when it opens."""
+
+    def test_page_knows_how_its_user_wants_to_be_told(self):
+        self.agent.with_user(self.agent).write({"omnichannel_sound": False})
+        self.authenticate(self.agent.login, self.agent.login)
+        settings = self.make_jsonrpc_request("/web/session/get_session_info")["user_settings"]
+        self.assertEqual((settings["omnichannel_notify"], settings["omnichannel_sound"]), (True, False))
+        self.assertIn("is_discuss_sidebar_category_chat_open", settings)
