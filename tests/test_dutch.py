@@ -45,7 +45,7 @@ def test_the_inbox_is_dutch(odoo, number, phones, dutch, sign_in, screenshot):
     page.goto(f"{odoo.url}/odoo/inbox")
     # The search panel: labels of a view and of a selection.
     has_text(
-        page, ".o_search_panel", "Van mij", "Niet toegewezen", "Wachten op klant", "Uitgesteld", "Kanalen"
+        page, ".o_search_panel", "Van mij", "Niet toegewezen", "Wachtend", "Uitgesteld", "Kanalen"
     )
     has_text(page, ".o_omnichannel_empty", "Kies een gesprek")
     page.locator('.o_omnichannel_card:has-text("Jeroen")').click()
@@ -58,7 +58,7 @@ def test_the_inbox_is_dutch(odoo, number, phones, dutch, sign_in, screenshot):
         "placeholder"
     )
     assert placeholder == "Antwoord Jeroen…   :: voegt een standaardantwoord in"
-    has_text(page, ".o_omnichannel_composer", "om vrij te antwoorden")
+    has_text(page, ".o_omnichannel_composer", "nog 23 u")
     page.locator(".o_omnichannel_snooze").click()
     has_text(page, ".o_omnichannel_snooze_menu", "Over 3 uur", "Volgende week", "Tot de klant schrijft")
     page.keyboard.press("Escape")
