@@ -13,6 +13,7 @@ from . import (
     omnichannel_conversation,
     omnichannel_conversation_order,
     omnichannel_conversation_panel,
+    omnichannel_conversation_record,
     omnichannel_conversation_presence,
     omnichannel_inbound,
     omnichannel_read,

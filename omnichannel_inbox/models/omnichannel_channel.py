@@ -138,7 +138,7 @@ class OmnichannelChannel(models.Model):
         for candidates in ([c for c in addressed if c in fetched], fetched, addressed):
             if candidates:
                 return candidates[0]
-        return channels._of_answer(received)
+        return channels._of_answer(received) or channels._of_record(received)
 
     def _of_answer(self, received):
         """The channel by which the mail that this one answers, or reports about, was sent."""
@@ -147,6 +147,21 @@ class OmnichannelChannel(models.Model):
             [("channel_id", "in", self.ids), ("provider_uid", "in", uids), ("direction", "=", "out")], limit=1
         )
         return sent.channel_id
+
+    def _of_record(self, received):
+        """The channel for an answer to a mail of Odoo's own about an order or an invoice.
+
+        What a colleague answers by mail is Odoo's.
+        """
+        if not self or not received.references or not received.sender:
+            return self.browse()
+        if self.env["mail.thread"]._mail_find_user_for_gateway(received.sender.email):
+            return self.browse()
+        found = self.env["omnichannel.conversation"]._answered_records(received.references)
+        for _message, record, _orders in found.values():
+            company = record.company_id or self.env.company
+            return self.filtered(lambda channel, company=company: channel.company_id == company)[:1]
+        return self.browse()
 
     def _adapter(self):
         """The adapter of this channel's type."""

@@ -109,6 +109,7 @@ class OmnichannelInbound(models.AbstractModel):
         self.env["omnichannel.conversation"]._assign_conversations(rows)
         self._create_messages(rows)
         self._create_ledger(rows)
+        self.env["omnichannel.conversation"]._show_on_records(rows)
         self._update_conversations(rows)
 
     @api.model

@@ -3,7 +3,9 @@
 from email.message import EmailMessage
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.omnichannel_inbox.tests.common import ALL_DOCUMENTS
 
 from .common import OmnichannelCase
 
@@ -166,6 +168,72 @@ class TestEmailIn(EmailCase):
         thread = self.env["mail.thread"].with_context(default_fetchmail_server_id=self._server().id)
         thread.message_process(False, self.mail(to="alias-nobody-told-us@shop.example").as_bytes())
         self.assertEqual(self.env["omnichannel.event"].search([], limit=1).channel_id, self.mailbox)
+
+
+@tagged("post_install", "-at_install")
+class TestEmailRecords(EmailCase):
+    """Answers to Odoo's own mails about an order."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.salesperson = new_test_user(cls.env, "omni_seller", ALL_DOCUMENTS)
+        cls.order = cls.env["sale.order"].create(
+            {"partner_id": cls.partner.id, "user_id": cls.salesperson.id}
+        )
+        cls.sent = cls.order.message_post(
+            body="Your order",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=cls.partner.ids,
+        )
+
+    def reply(self, **values):
+        return self.deliver(self.mail("Can it come sooner?", In_Reply_To=self.sent.message_id, **values))
+
+    def test_an_answer_opens_a_conversation_of_the_order(self):
+        row = self.reply(to="catchall@else.example")
+        self.assertEqual(row.conversation_id.order_ids, self.order)
+        self.assertEqual(row.conversation_id.user_id, self.salesperson)
+        self.assertEqual(row.conversation_id.partner_id, self.partner)
+
+    def test_the_order_shows_it_too(self):
+        self.reply(to="catchall@else.example")
+        self.assertIn("Can it come sooner?", self.order.message_ids[0].body)
+        self.assertEqual(self.order.message_ids[0].author_id, self.partner)
+
+    def test_the_next_answer_joins_it(self):
+        first = self.reply()
+        second = self.deliver(self.mail("Please?", In_Reply_To=self.sent.message_id))
+        self.assertEqual(second.conversation_id, first.conversation_id)
+
+    def test_an_answer_about_an_order_leaves_another_matter_alone(self):
+        chat = self.receive(self.text("Another matter"))
+        self.assertNotEqual(self.reply().conversation_id, chat.conversation_id)
+
+    def test_a_stranger_who_knows_the_id_learns_and_ties_nothing(self):
+        row = self.reply(sender="eve@evil.example")
+        self.assertFalse(row.conversation_id.order_ids)
+        self.assertNotIn("sooner", self.order.message_ids[0].body)
+
+    def test_what_a_colleague_answers_is_odoos(self):
+        self.salesperson.email = "seller@shop.example"
+        before = self.env["omnichannel.event"].search_count([])
+        mail = self.mail(
+            "I asked", sender="seller@shop.example", to="c@else.example", In_Reply_To=self.sent.message_id
+        )
+        self.env["mail.thread"].message_process("sale.order", mail.as_bytes())
+        self.assertEqual(self.env["omnichannel.event"].search_count([]), before)
+        self.assertIn("I asked", self.order.message_ids[0].body)
+
+    def test_an_answer_to_an_invoice(self):
+        invoice = self.env["account.move"].create({"move_type": "out_invoice", "partner_id": self.partner.id})
+        sent = invoice.message_post(
+            body="Your invoice", subtype_xmlid="mail.mt_comment", partner_ids=self.partner.ids
+        )
+        row = self.deliver(self.mail("Paid", In_Reply_To=sent.message_id, to="catchall@else.example"))
+        self.assertEqual(row.conversation_id.partner_id, self.partner)
+        self.assertIn("Paid", invoice.message_ids[0].body)
 
 
 @tagged("post_install", "-at_install")
