@@ -45,7 +45,14 @@ def test_the_inbox_is_dutch(odoo, number, phones, dutch, sign_in, screenshot):
     page.goto(f"{odoo.url}/odoo/inbox")
     # The search panel: labels of a view and of a selection.
     has_text(
-        page, ".o_search_panel", "Van mij", "Niet toegewezen", "Wachtend", "Uitgesteld", "Kanalen"
+        page,
+        ".o_search_panel",
+        "Van mij",
+        "Niet toegewezen",
+        "Wachtend",
+        "Bezorging",
+        "Uitgesteld",
+        "Kanalen",
     )
     has_text(page, ".o_omnichannel_empty", "Kies een gesprek")
     page.locator('.o_omnichannel_card:has-text("Jeroen")').click()
