@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext, plaintext2html
 
 from ..exceptions import AnsweredMeanwhile
@@ -150,9 +151,17 @@ class OmnichannelConversation(models.Model):
     _open_idx = models.Index(
         "(last_message_date DESC, id DESC) WHERE state IN ('open', 'pending', 'snoozed')"
     )
-    _user_open_idx = models.Index("(user_id, state) WHERE state IN ('open', 'pending', 'snoozed')")
+    # Pages of mine and of nobody's in their order. What it includes is what record rules, counters and
+    # "unread" look at, so that these are counted without a look at the rows.
+    _user_open_idx = models.Index(
+        "(user_id, state, last_message_date DESC, id DESC) "
+        "INCLUDE (team_id, company_id, last_direction, last_message_id) "
+        "WHERE state IN ('open', 'pending', 'snoozed')"
+    )
     _team_open_idx = models.Index("(team_id, user_id, state) WHERE state IN ('open', 'pending', 'snoozed')")
-    _closed_idx = models.Index("(last_message_date DESC, id DESC) WHERE state = 'closed'")
+    _closed_idx = models.Index(
+        "(last_message_date DESC, id DESC) INCLUDE (user_id, team_id, company_id) WHERE state = 'closed'"
+    )
     _snooze_idx = models.Index("(snooze_until) WHERE state = 'snoozed'")
     _order_ticket_uniq = models.UniqueIndex("(order_ticket_id) WHERE order_ticket_id IS NOT NULL")
 
@@ -165,38 +174,54 @@ class OmnichannelConversation(models.Model):
             conversation.display_name = " · ".join(filter(None, [conversation.name, about]))
 
     @api.depends_context("uid")
-    @api.depends("last_message_id", "last_direction")
+    @api.depends("last_message_id", "last_direction", "state")
     def _compute_is_unread(self):
         positions = self._read_positions()
         for conversation in self:
             conversation.is_unread = (
-                conversation.last_direction == "in"
+                conversation.state in OPEN_STATES
+                and conversation.last_direction == "in"
                 and positions.get(conversation.id, 0) < conversation.last_message_id
             )
 
     def _read_positions(self):
         """{conversation id: newest message id that the user has read}"""
-        # A user's own read positions are nobody else's business and theirs to read.
-        reads = (
-            self.env["omnichannel.read"]
-            .sudo()
-            .search([("conversation_id", "in", self.ids), ("user_id", "=", self.env.uid)])
+        self.env["omnichannel.read"].flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT conversation_id, last_read_id FROM omnichannel_read
+                        WHERE conversation_id IN %s AND user_id = %s""",
+                    tuple(self.ids) or (0,),
+                    self.env.uid,
+                )
+            )
         )
-        return {read.conversation_id.id: read.last_read_id for read in reads}
 
     @api.model
     def _search_is_unread(self, operator, value):
         if operator not in ("in", "="):
             return NotImplemented
-        unread = SQL(
-            """(SELECT c.id FROM omnichannel_conversation c
-             LEFT JOIN omnichannel_read r ON r.conversation_id = c.id AND r.user_id = %s
-                 WHERE c.state IN ('open', 'pending', 'snoozed') AND c.last_direction = 'in'
-                   AND COALESCE(r.last_read_id, 0) < c.last_message_id)""",
-            self.env.uid,
+        # A condition on the row itself and no list of ids, so that the database walks the newest open ones
+        # until the page is full.
+        unread = (
+            Domain("state", "in", OPEN_STATES)
+            & Domain("last_direction", "=", "in")
+            & Domain.custom(to_sql=self._unread_sql, predicate=lambda conversation: conversation.is_unread)
         )
         wanted = True in value if operator == "in" else bool(value)
-        return [("id", "in" if wanted else "not in", unread)]
+        return unread if wanted else ~unread
+
+    @api.model
+    def _unread_sql(self, model, alias, query):
+        """Whether the user has not read the newest message yet."""
+        return SQL(
+            """COALESCE((SELECT last_read_id FROM omnichannel_read
+                          WHERE conversation_id = %s AND user_id = %s), 0) < %s""",
+            SQL.identifier(alias, "id"),
+            model.env.uid,
+            model._field_to_sql(alias, "last_message_id", query),
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

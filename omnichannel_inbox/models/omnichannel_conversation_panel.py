@@ -10,6 +10,7 @@ from .omnichannel_conversation import OPEN_STATES
 PANEL_LIMIT = 10
 FILES_LIMIT = 30
 COUNT_LIMIT = 100
+SUMMARY_LIMIT = 10
 
 
 class OmnichannelConversation(models.Model):
@@ -323,9 +324,10 @@ class OmnichannelConversation(models.Model):
             Domain("user_id", "=", self.env.uid)
             | (Domain("user_id", "=", False) & Domain("team_id.member_ids", "in", self.env.uid))
         )
-        newest = self.search(domain, limit=10)
+        waiting = self.search(domain, limit=COUNT_LIMIT)
+        newest = waiting[:SUMMARY_LIMIT]
         return {
-            "count": self.search_count(domain, limit=COUNT_LIMIT),
+            "count": len(waiting),
             "items": [
                 conversation._summary()
                 | {

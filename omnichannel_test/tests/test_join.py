@@ -125,3 +125,9 @@ class TestJoin(OmnichannelCase):
         unread = [("is_unread", "=", True), ("id", "=", conversation.id)]
         self.assertFalse(mine.search(unread))
         self.assertEqual(theirs.search(unread), conversation)
+        read = [("is_unread", "=", False), ("id", "=", conversation.id)]
+        self.assertEqual(mine.search(read), conversation)
+        self.assertFalse(theirs.search(read))
+        conversation.action_close()
+        self.assertFalse(theirs.search(unread), "what is closed waits for nobody")
+        self.assertEqual(theirs.filtered_domain(read), theirs.search(read))

@@ -2,6 +2,7 @@
 
 from tests.bench import world
 from tests.bench.table import figure, median
+from tests.lib import database
 
 SMALL, LARGE = 10_000, 1_000_000
 TIMES = 30
@@ -22,43 +23,55 @@ FOLDERS = ("open", "mine", "unassigned", "closed")
 
 
 def run(name, setting):
-    small = _measure(name, setting, SMALL)
-    large = _measure(name, setting, LARGE)
-    for what, before in small.items():
-        now = large[what]
-        # Below a few milliseconds a ratio says nothing but how busy the machine is.
-        figure(
-            f"inbox at 1,000,000: {what}", now, "ms", baseline=before, ratio=now / before,
-            target="<= 1.5 x at 10,000, <= 20 ms",
-            ok=(now <= 1.5 * before or now - before <= 2) and now <= 20,
-        )  # fmt: skip
+    """Both sizes are asked in turns, so that a noisy neighbour hits both alike."""
+    world.close()
+    databases = [database.create(name) for _size in (SMALL, LARGE)]
+    try:
+        for copy, count in zip(databases, (SMALL, LARGE)):
+            _fill(copy, setting, count)
+        with (
+            world.inside(databases[0], world.AGENT) as small,
+            world.inside(databases[1], world.AGENT) as large,
+        ):
+            for what, ask in _questions().items():
+                _report(what, *_medians(ask, (small, large)))
+    finally:
+        world.close()
+        for copy in databases:
+            database.drop(copy)
 
 
-def _measure(name, setting, count):
-    """Milliseconds of each thing that the inbox asks, as an agent, with that many conversations."""
-    _fill(name, setting, count)
-    with world.inside(name, world.AGENT) as odoo:
-        conversations = odoo["omnichannel.conversation"]
-        # Measured on a database at rest, as after the nightly vacuum.
-        result = {}
-        for folder in FOLDERS:
-            result[f"first page of {folder}"] = _median(odoo, lambda f=folder: _page(conversations, f))
-        result["first page of unread"] = _median(
-            odoo, lambda: _page(conversations, "open", ("is_unread", "=", True))
-        )
-        result["search panel with counters"] = _median(odoo, lambda: _panel(conversations))
-        result["first page and counters"] = _median(
-            odoo, lambda: (_page(conversations, "open"), _panel(conversations))
-        )
-        return result
+def _report(what, before, now):
+    # Below a few milliseconds a ratio says nothing but how busy the machine is.
+    figure(
+        f"inbox at 1,000,000: {what}", now, "ms", baseline=before, ratio=now / before,
+        target="<= 1.5 x at 10,000, <= 20 ms",
+        ok=(now <= 1.5 * before or now - before <= 2) and now <= 20,
+    )  # fmt: skip
 
 
-def _median(odoo, function):
-    def fresh(_number):
-        odoo.invalidate_all()
+def _questions():
+    """{what it is: function that asks it}: all that an agent's inbox asks."""
+    unread = ("is_unread", "=", True)
+    return {
+        **{f"first page of {f}": lambda model, f=f: _page(model, f) for f in FOLDERS},
+        "first page of unread": lambda model: _page(model, "open", unread),
+        "search panel with counters": _panel,
+        "first page and counters": lambda model: (_page(model, "open"), _panel(model)),
+        "systray": lambda model: model.get_inbox_summary(),
+    }
 
-    world.timed(lambda _n: function(), 3, fresh)
-    return median(world.timed(lambda _n: function(), TIMES, fresh))
+
+def _medians(ask, environments):
+    """Median milliseconds of asking in each of the environments."""
+    times = [[] for _environment in environments]
+    for turn in range(TIMES + 3):
+        for odoo, taken in zip(environments, times):
+            odoo.invalidate_all()
+            [ms] = world.timed(lambda _n, odoo=odoo: ask(odoo["omnichannel.conversation"]), 1)
+            if turn >= 3:  # the first ones load what a process loads once
+                taken.append(ms)
+    return [median(taken) for taken in times]
 
 
 def _page(conversations, folder, *more):
@@ -82,8 +95,12 @@ def _panel(conversations):
 
 
 def _fill(name, setting, count):
-    """Bring the number of conversations up to `count`: 1 % open, a third of them the agent's."""
+    """Bring the number of conversations up to `count`: 1 % open, a third of them the agent's.
+
+    It is left as after the nightly vacuum.
+    """
     with world.inside(name) as odoo:
+        odoo.cr.execute("UPDATE omnichannel_conversation SET state = 'closed', closed_date = now()")
         odoo.cr.execute("SELECT count(*) FROM omnichannel_conversation")
         missing = count - odoo.cr.fetchone()[0]
         agent = odoo["res.users"].search([("login", "=", world.AGENT)])
@@ -96,7 +113,7 @@ def _fill(name, setting, count):
                SELECT 'OCB' || n, 'Question ' || n, p.ids[1 + n %% array_length(p.ids, 1)],
                       CASE WHEN n %% 100 > 0 THEN 'closed'
                            WHEN n %% 300 = 0 THEN 'pending' ELSE 'open' END,
-                      CASE WHEN n %% 700 = 0 THEN NULL WHEN n %% 300 = 200 THEN %(agent)s ELSE 2 END,
+                      CASE WHEN n %% 700 = 0 THEN NULL WHEN n %% 3 = 2 THEN %(agent)s ELSE 2 END,
                       CASE WHEN n %% 5 = 0 OR n %% 2 = 0 THEN %(team)s ELSE %(other)s END,
                       c.company_id, '1', c.id,
                       c.channel_type, now() - n * interval '1 minute', n, 'Customer ' || n,

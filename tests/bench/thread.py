@@ -37,7 +37,7 @@ def _open(rpc, conversation_id):
     thread = {"thread_model": "omnichannel.conversation", "thread_id": conversation_id}
     answer = rpc.request("/mail/thread/messages", {**thread, "fetch_params": {"limit": 30}})
     assert len(answer["messages"]) == 30
-    for method in ("get_client_data", "get_composer_data", "get_customer_panel", "action_mark_read"):
+    for method in ("get_client_data", "get_customer_panel", "action_mark_read"):
         rpc("omnichannel.conversation", method, [conversation_id])
 
 

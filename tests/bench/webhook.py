@@ -5,8 +5,8 @@ from tests.bench.table import figure, median, percentile
 from tests.lib.server import OdooServer
 
 CLIENTS = 8
-REQUESTS = 1500
-ROUNDS = 4
+REQUESTS = 1000
+ROUNDS = 3
 
 
 def run(name, setting):

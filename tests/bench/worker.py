@@ -15,9 +15,8 @@ POSTS = 60
 
 def run(name, setting):
     known = world.make_customers(name, 400)
-    _work(
-        name, _journal(name, setting, [known[i % len(known)] for i in range(400)])
-    )  # each has a conversation
+    journal(name, setting, known)
+    work(name)  # each has a conversation
     baseline = _post_one_by_one(name)
     figure("discuss.channel.message_post, one by one", baseline, "/s")
     rates = [_rate(name, setting, [known[i % len(known)] for i in range(COUNT)]) for _round in range(ROUNDS)]
@@ -51,7 +50,7 @@ def _strangers(count):
     return [f"+3165{next(_stranger):07}" for _number in range(count)]
 
 
-def _journal(name, setting, numbers, lane=None):
+def journal(name, setting, numbers, lane=None):
     """Journal a message from each number, ten a body; with `lane` all in that one."""
     with world.inside(name) as odoo:
         channel = odoo["omnichannel.channel"].browse(setting["channel"])
@@ -64,16 +63,17 @@ def _journal(name, setting, numbers, lane=None):
     return len(numbers)
 
 
-def _work(name, _count=0, lanes=(0, 1)):
+def work(name, lanes=(0, 1)):
+    """Work off what the journal holds, as the cron jobs do."""
     with world.inside(name) as odoo:
         for lane in lanes:
             odoo["omnichannel.event"]._run_lane(lane)
 
 
 def _rate(name, setting, numbers):
-    count = _journal(name, setting, numbers)
+    count = journal(name, setting, numbers)
     start = time.perf_counter()
-    _work(name)
+    work(name)
     rate = count / (time.perf_counter() - start)
     _check_done(name)
     return rate
@@ -105,7 +105,7 @@ def _post_one_by_one(name):
 
 
 def _queries(name, setting, numbers):
-    _journal(name, setting, numbers, lane=0)
+    journal(name, setting, numbers, lane=0)
     with world.inside(name) as odoo:
         odoo["omnichannel.event"].search_count([])  # what a process loads once
         with world.counted(odoo.cr) as queries:
@@ -146,7 +146,7 @@ def _two_workers(name, setting, known):
 
 def _together(name, setting, numbers, pipes, lanes_of):
     """Messages per second when as many processes as there are entries in `lanes_of` work them off."""
-    count = _journal(name, setting, numbers)
+    count = journal(name, setting, numbers)
     start = time.perf_counter()
     for pipe, lanes in zip(pipes, lanes_of):
         pipe.send(lanes)
@@ -161,8 +161,8 @@ def _obey(name, pipe):
     """A worker process: works off the lanes that it is told to."""
     world.use_bench_addons()
     world.load_odoo()
-    _work(name)
+    work(name)
     pipe.send("up")
     while lanes := pipe.recv():
-        _work(name, lanes=lanes)
+        work(name, lanes=lanes)
         pipe.send("done")
