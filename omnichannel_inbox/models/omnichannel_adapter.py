@@ -127,6 +127,15 @@ class OmnichannelAdapter(models.AbstractModel):
         """
 
     @api.model
+    def _answer_payload(self, channel, options):
+        """What the ledger keeps of the choices that a channel's composer offers besides text and files.
+
+        :param dict options: as the client sent them; nothing in them is believed
+        :raise UserError: a choice cannot be meant, in words
+        """
+        return {}
+
+    @api.model
     def _ledger_rows(self, text, attachments, payload):
         """How an answer crosses the channel: values of one ledger row for each message it becomes there.
 

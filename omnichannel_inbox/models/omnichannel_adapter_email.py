@@ -3,7 +3,7 @@ import socket
 
 from odoo import SUPERUSER_ID, _, api, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, formataddr
+from odoo.tools import email_normalize, formataddr, is_html_empty
 
 from ..wire import (
     InboundMessage,
@@ -17,6 +17,9 @@ from ..wire import (
     smtp,
 )
 
+WEB_IMAGE = re.compile(r'src="[^"]*/web/image/(\d+)[^"]*"')
+MAX_COPIES = 20
+MAX_SUBJECT = 250  # characters
 OWN_ID = re.compile(r"<omnichannel-([0-9a-f]{32})@[^<>]+>")
 MAX_TEXT = 500_000  # characters
 MAX_SIZE = 20 * 1024 * 1024  # bytes of all files of a mail: what most mail systems still take
@@ -150,6 +153,23 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             raise UserError(_("These files are too large for an e-mail: together they may have 20 MB."))
 
     @api.model
+    def _answer_payload(self, channel, options):
+        """``subject``, and ``cc`` and ``bcc`` as an agent types them: addresses with commas between them."""
+        payload = {name: self._typed_addresses(options.get(name)) for name in ("cc", "bcc")}
+        payload["subject"] = " ".join(str(options.get("subject") or "").split())[:MAX_SUBJECT]
+        return {name: value for name, value in payload.items() if value}
+
+    @api.model
+    def _typed_addresses(self, typed):
+        pieces = [piece.strip() for piece in re.split(r"[,;\n]", str(typed or "")) if piece.strip()]
+        for piece in pieces:
+            if not email_normalize(piece):
+                raise UserError(_("%s is no e-mail address.", piece))
+        if len(pieces) > MAX_COPIES:
+            raise UserError(_("A mail can have %s copies at most.", MAX_COPIES))
+        return list(dict.fromkeys(email_normalize(piece) for piece in pieces))
+
+    @api.model
     def _ledger_rows(self, text, attachments, payload):
         """A mail carries its files: it is one message."""
         return [{"body": text, "payload": payload or False, "kind": "text"}] if text or attachments else []
@@ -162,14 +182,15 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         content = self._build(message, posted, sender, uid).as_bytes()
         server = channel.mail_server_id
         connect = self._connector(server, sender)
-        recipient = message.identity_id.address
+        copies = message.payload or {}
+        recipients = [message.identity_id.address, *copies.get("cc", ()), *copies.get("bcc", ())]
 
         def send():
             try:
                 connection = connect()
             except (OSError, smtp.smtplib.SMTPException, UserError) as error:
                 raise smtp.connection_error(error) from error
-            smtp.send(connection, sender, [recipient], content)
+            smtp.send(connection, sender, recipients, content)
             return SendResult(uid)
 
         return send
@@ -200,32 +221,71 @@ class OmnichannelAdapterEmail(models.AbstractModel):
     @api.model
     def _build(self, message, posted, sender, uid):
         """The mail as the customer gets it: the agent's words and files, and nothing of Odoo's layout."""
-        conversation, channel = message.conversation_id, message.channel_id
+        channel, choices = message.channel_id, message.payload or {}
         earlier = self._thread_ids(message)
-        return self.env["ir.mail_server"]._build_email__(
+        body, images = self._with_images(posted)
+        mail = self.env["ir.mail_server"]._build_email__(
             email_from=formataddr((channel.name, sender)),
             email_to=[formataddr((message.identity_id._person_name(), message.identity_id.address))],
-            subject=self._subject(conversation),
-            body=posted.body or "",
+            email_cc=choices.get("cc"),
+            subject=self._subject(message.conversation_id, choices.get("subject")),
+            body=body + self._signature(posted),
             reply_to=formataddr((channel.name, sender)),
-            attachments=[
-                (file.name, file.raw or b"", file.mimetype) for file in posted.sudo().attachment_ids
-            ],
             message_id=uid,
             references=" ".join(earlier),
             subtype="html",
             headers={"In-Reply-To": earlier[-1]} if earlier else {},
         )
+        for content_id, image in images.items():
+            mail.get_body(("html",)).add_related(
+                image.raw, *image.mimetype.split("/"), cid=f"<{content_id}>", filename=image.name
+            )
+        for file in posted.sudo().attachment_ids - self.env["ir.attachment"].union(*images.values()):
+            mail.add_attachment(file.raw or b"", *self._mimetype(file), filename=file.name)
+        return mail
 
     @api.model
-    def _subject(self, conversation):
-        """The customer's own subject, with the reference by which an answer finds the conversation.
+    def _mimetype(self, file):
+        """A file's type in two; a mail or a text is sent as a file like any other."""
+        main, slash, sub = (file.mimetype or "").partition("/")
+        return (
+            (main, sub) if slash and main not in ("message", "multipart") else ("application", "octet-stream")
+        )
+
+    @api.model
+    def _with_images(self, posted):
+        """The body, in which Odoo's images come along with the mail: (HTML, {content id: attachment}).
+
+        A body is what its author sent: only images are sent out that they may read themselves.
+        """
+        author = posted.create_uid
+        images = {}
+        for image_id in {int(found) for found in WEB_IMAGE.findall(posted.body or "")}:
+            image = self.env["ir.attachment"].with_user(author).browse(image_id).exists()
+            if image and image.has_access("read") and (image.mimetype or "").startswith("image/"):
+                images[f"image{image.id}@omnichannel"] = image.sudo()
+        addresses = {image.id: f"cid:{content_id}" for content_id, image in images.items()}
+        body = WEB_IMAGE.sub(lambda found: f'src="{addresses.get(int(found[1]), "")}"', posted.body or "")
+        return body, images
+
+    @api.model
+    def _signature(self, posted):
+        """The author's own, as Odoo's mails have it; an empty one leaves nothing."""
+        signature = posted.create_uid.signature
+        if is_html_empty(signature):
+            return ""
+        return f'<div class="o_signature"><br/>{signature}</div>'
+
+    @api.model
+    def _subject(self, conversation, chosen=None):
+        """What the agent chose, else the customer's own subject; with the reference that finds an answer.
 
         Where there is none it is in the customer's language, else in the channel's.
         """
         channel = conversation.channel_id._speaking(conversation.partner_id)
-        subject = conversation.subject or channel.env._("Your message")
-        subject = subject if re.match(r"(?i)(re|aw|sv|antw)\s*:", subject) else f"Re: {subject}"
+        subject = chosen or conversation.subject or channel.env._("Your message")
+        if not chosen and not re.match(r"(?i)(re|aw|sv|antw)\s*:", subject):
+            subject = f"Re: {subject}"
         return subject if f"[{conversation.name}]" in subject else f"{subject} [{conversation.name}]"
 
     @api.model

@@ -586,6 +586,7 @@ class OmnichannelConversation(models.Model):
             "omnichannel_template_id",
             "omnichannel_template_values",
             "omnichannel_send_at",
+            "omnichannel_options",
         }
 
     def message_post(self, **kwargs):
@@ -637,6 +638,7 @@ class OmnichannelConversation(models.Model):
             self._check_window(channel, identity)
             # The reader's own rights were checked by the route that took the upload.
             channel._adapter()._check_message(channel, text, attachments.sudo())
+            payload = channel._adapter()._answer_payload(channel, params.get("omnichannel_options") or {})
         kwargs.pop("partner_ids", None)
         # Nobody answers it by e-mail: Odoo need not look for the addresses of that.
         kwargs.update(reply_to=False, record_alias_domain_id=False, record_company_id=self.company_id.id)

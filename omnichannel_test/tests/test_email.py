@@ -3,11 +3,15 @@
 from email.message import EmailMessage
 from unittest.mock import patch
 
+from markupsafe import Markup
+
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.omnichannel_inbox.tests.common import ALL_DOCUMENTS
 
 from .common import OmnichannelCase
+from .mails import PNG
 
 SHOP = "support@shop.example"
 
@@ -270,6 +274,62 @@ class TestEmailOut(EmailCase):
         self.assertEqual(len(message.omnichannel_ledger_ids), 1)
         [attached] = self.built(message).iter_attachments()
         self.assertEqual(attached.get_filename(), "a.pdf")
+
+    def test_subject_and_copies_are_the_agents(self):
+        first = self.deliver(self.mail())
+        options = {
+            "subject": "A new\n subject",
+            "cc": "Boss <boss@example.com>; two@example.com",
+            "bcc": "us@shop.example",
+        }
+        message = self.answer(first.conversation_id, omnichannel_options=options)
+        mail = self.built(message)
+        self.assertEqual(mail["Subject"], f"A new subject [{first.conversation_id.name}]")
+        self.assertEqual(mail["Cc"], "boss@example.com, two@example.com")
+        self.assertIsNone(mail["Bcc"])
+        self.assertEqual(message.omnichannel_ledger_ids.payload["bcc"], ["us@shop.example"])
+
+    def test_what_is_no_address_is_refused(self):
+        first = self.deliver(self.mail())
+        with self.assertRaisesRegex(UserError, "nobody is no e-mail address"):
+            self.answer(first.conversation_id, omnichannel_options={"cc": "nobody"})
+
+    def test_the_agents_signature_closes_the_mail(self):
+        self.agent.signature = "<p>Yours, Anna</p>"
+        mail = self.built(self.answer(self.deliver(self.mail()).conversation_id, "Hello"))
+        self.assertIn("Yours, Anna", mail.get_body(("html",)).get_content())
+        self.assertIn("Yours, Anna", mail.get_body(("plain",)).get_content())
+
+    def test_images_of_the_text_come_along(self):
+        first = self.deliver(self.mail())
+        image = self.image(self.agent)
+        body = Markup('<p>Look: <img src="/web/image/%s?access_token=x"></p>') % image.id
+        mail = self.built(self.answer(first.conversation_id, body, attachment_ids=image.ids))
+        html = mail.get_body(("html",))
+        self.assertIn(f'src="cid:image{image.id}@omnichannel"', html.get_content())
+        self.assertEqual(
+            [part["Content-Id"] for part in mail.walk() if part["Content-Id"]],
+            [f"<image{image.id}@omnichannel>"],
+        )
+        self.assertFalse(list(mail.iter_attachments()))
+
+    def test_an_image_that_the_agent_may_not_read_stays_here(self):
+        secret = self.image(
+            self.env.user, res_model="omnichannel.channel", res_id=self.mailbox.id, res_field="name"
+        )
+        first = self.deliver(self.mail())
+        body = Markup('<p>Look <img src="/web/image/%s"></p>') % secret.id
+        mail = self.built(self.answer(first.conversation_id, body))
+        self.assertNotIn(str(secret.id), mail.get_body(("html",)).get_content())
+        self.assertFalse([part for part in mail.walk() if part.get_content_maintype() == "image"])
+
+    def image(self, user, **values):
+        values = {"res_model": "mail.compose.message", **values}
+        return (
+            self.env["ir.attachment"]
+            .with_user(user)
+            .create({"name": "a.png", "raw": PNG, "mimetype": "image/png", **values})
+        )
 
     def test_a_bounce_makes_the_answer_failed(self):
         first = self.deliver(self.mail())
