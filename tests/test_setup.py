@@ -33,8 +33,9 @@ def run(*command, cwd=env.ROOT, **variables):
 
 
 def environment(variables):
-    """This process's environment without what `tools/run` added to it."""
-    own = {key: value for key, value in os.environ.items() if key not in ("PGHOST", "PGPORT", "PYTHONPATH")}
+    """This process's environment without what `tools/run` added to it, or who started that."""
+    added = ("ODOO_PATH", "PGHOST", "PGPORT", "PGUSER", "PYTHONPATH")
+    own = {key: value for key, value in os.environ.items() if key not in added}
     return own | {key: str(value) for key, value in variables.items()}
 
 
@@ -50,6 +51,36 @@ def the_error(done):
 def cache(tmp_path):
     """An empty cache folder."""
     return tmp_path / "cache"
+
+
+def link_environments(cache):
+    """Give a cache folder the Python and the linters that are there already."""
+    cache.mkdir()
+    for path in [*env.CACHE.glob("venv-*"), *env.CACHE.glob("node-*")]:
+        (cache / path.name).symlink_to(path)
+
+
+@pytest.fixture
+def own_postgres(cache):
+    """The variables of a cache folder that has everything but PostgreSQL, whose port is free."""
+    link_environments(cache)
+    variables = {
+        "OMNICHANNEL_CACHE": cache,
+        "ODOO_PATH": env.ODOO,
+        "PGPORT": env.free_port(),
+        "PGUSER": "odoo",
+    }
+    yield variables
+    run("bash", "-ec", ". tools/lib.sh; postgres_stop", **variables)
+
+
+def answers(variables):
+    """Whether the PostgreSQL of that cache folder is running."""
+    with contextlib.suppress(psycopg2.OperationalError):
+        psycopg2.connect(
+            host="127.0.0.1", port=variables["PGPORT"], user=variables["PGUSER"], dbname="postgres"
+        ).close()
+        return True
 
 
 @pytest.fixture
@@ -71,6 +102,22 @@ def odoo_folder(tmp_path, version):
 # -- what is named in the environment ---------------------------------------------
 
 
+def test_odoo_and_postgres_that_are_there_are_used(cluster, cache, tmp_path):
+    link_environments(cache)
+    (tmp_path / "elsewhere").symlink_to(env.ODOO)
+    named = {"PGHOST": os.environ["PGHOST"], "PGPORT": os.environ["PGPORT"], "PGUSER": os.environ["PGUSER"]}
+    variables = {"OMNICHANNEL_CACHE": cache, "ODOO_PATH": tmp_path / "elsewhere", **named, **NO_NETWORK}
+    assert run("make", "setup", **variables).returncode == 0
+    script = (
+        "import odoo.release; from tests.lib import environment as env;"
+        "print(odoo.release.__file__, env.connect().info.port, env.addons_path())"
+    )
+    told = run("tools/run", "-c", script, **variables).stdout
+    assert f"{tmp_path}/elsewhere/odoo/release.py {named['PGPORT']} {tmp_path}/elsewhere/odoo/addons" in told
+    assert not (cache / "odoo").exists()
+    assert not (cache / "pg").exists()
+
+
 def test_another_version_of_odoo(tmp_path):
     error = the_error(run("make", "demo", ODOO_PATH=odoo_folder(tmp_path, 18)))
     assert "is not Odoo 19.0" in error
@@ -83,9 +130,12 @@ def test_a_folder_without_odoo(tmp_path):
     assert "unset it" in error
 
 
-def test_port_is_taken(listener):
+def test_port_is_taken(listener, own_postgres):
     port = listener.getsockname()[1]
-    assert f"port {port} is taken: PORT={port + 10} make demo" in the_error(run("make", "demo", PORT=port))
+    done = run("make", "demo", PORT=port, **own_postgres)
+    assert "Making a PostgreSQL cluster" in done.stderr
+    assert f"port {port} is taken: PORT={port + 10} make demo" in the_error(done)
+    assert not answers(own_postgres), "what the demo started is still running"
 
 
 def test_port_of_the_emulator_is_taken(listener):
@@ -190,32 +240,28 @@ def test_killed_while_downloading(cache, listener):
 # -- make clean -------------------------------------------------------------------
 
 
-def test_clean_stops_postgres_and_removes_all(cache, tmp_path):
-    """In a copy of the scripts: `make clean` removes the checkout's build/ too, which this run is using."""
-    checkout = tmp_path / "checkout"
-    shutil.copytree(env.ROOT / "tools", checkout / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(env.ROOT / "Makefile", checkout)
-    variables = {"OMNICHANNEL_CACHE": cache, "PGPORT": env.free_port(), "PGUSER": "odoo"}
-    cache.mkdir()
-    started = run("bash", "-ec", ". tools/lib.sh; postgres_start", cwd=checkout, **variables)
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the scripts: `make clean` removes the checkout's build/ too, which this run is using."""
+    folder = tmp_path / "checkout"
+    shutil.copytree(env.ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(env.ROOT / "Makefile", folder)
+    (folder / "build").mkdir()
+    return folder
+
+
+def test_clean_stops_postgres_and_removes_all(cache, own_postgres, checkout):
+    started = run("bash", "-ec", ". tools/lib.sh; postgres_start", **own_postgres)
     assert started.returncode == 0, started.stderr
-
-    def answers():
-        with contextlib.suppress(psycopg2.OperationalError):
-            psycopg2.connect(
-                host="127.0.0.1", port=variables["PGPORT"], user="odoo", dbname="postgres"
-            ).close()
-            return True
-
-    assert answers()
-    done = run("make", "clean", cwd=checkout, **variables)
+    assert answers(own_postgres)
+    done = run("make", "clean", cwd=checkout, **own_postgres)
     assert done.returncode == 0, done.stderr
-    assert not answers()
+    assert not answers(own_postgres)
     assert not cache.exists()
+    assert not (checkout / "build").exists()
+    # What the links led to is not this cache's.
+    assert list(env.CACHE.glob("venv-*/bin/python"))
 
 
-def test_clean_does_not_need_anything_to_be_there(cache, tmp_path):
-    checkout = tmp_path / "checkout"
-    shutil.copytree(env.ROOT / "tools", checkout / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(env.ROOT / "Makefile", checkout)
+def test_clean_needs_nothing_to_be_there(cache, checkout):
     assert run("make", "clean", cwd=checkout, OMNICHANNEL_CACHE=cache).returncode == 0

@@ -371,8 +371,8 @@ def run(port):
         fail(f"a server ended by itself: see {odoo.log_path}")
 
 
-def main():
-    """Check what can be wrong before anything is started."""
+def wanted_port():
+    """The port that PORT names, when it and the emulator's beside it are free."""
     try:
         port = int(os.environ.get("PORT", "8069"))
     except ValueError:
@@ -381,10 +381,18 @@ def main():
         fail("PORT has to be between 1024 and 65534: PORT=8070 make demo")
     require_free(port, f"PORT={port + 10} make demo")
     require_free(port + 1, f"the WhatsApp emulator needs it: PORT={port + 10} make demo")
-    if shutil.disk_usage(env.CACHE).free < 1 << 30:
-        fail(f"{env.CACHE} has less than 1 GB free: make room or set OMNICHANNEL_CACHE")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return port
+
+
+def main():
+    """Check what can be wrong before anything is started."""
+    # Also where Ctrl-C was switched off, as it is for what a script starts in the background.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
+        port = wanted_port()
+        if shutil.disk_usage(env.CACHE).free < 1 << 30:
+            fail(f"{env.CACHE} has less than 1 GB free: make room or set OMNICHANNEL_CACHE")
         run(port)
     except KeyboardInterrupt:
         pass
