@@ -18,6 +18,7 @@ BATCH = 100
 # Seconds until the next attempt; after the last one the event is dead.
 PAUSES = (1, 5, 15, 60, 300, 1800, 7200)
 MIN_RETENTION_DAYS = 8
+SHOWN_BYTES = 64 * 1024  # of a body, on its form
 
 
 class NotYet(Exception):
@@ -60,9 +61,34 @@ class OmnichannelEvent(models.Model):
     next_attempt = fields.Datetime(readonly=True)
     error = fields.Char(readonly=True)
 
+    body_text = fields.Text("As It Came", compute="_compute_body_text", groups="base.group_system")
+
     _body_uniq = models.UniqueIndex("(channel_id, digest, position)")
     _pending_idx = models.Index("(lane, next_attempt, id) WHERE state = 'pending'")
     _dead_idx = models.Index("(id) WHERE state = 'dead'")
+
+    # -- what an administrator sees -------------------------------------------
+
+    @api.depends("kind", "channel_id")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for event in self:
+            event.display_name = f"{kinds.get(event.kind)} · {event.channel_id.name}"
+
+    @api.depends("digest")
+    def _compute_body_text(self):
+        """The body that an item came in, to be read; it is kept at the body's first item."""
+        for event in self:
+            first = self.search(
+                [
+                    ("channel_id", "=", event.channel_id.id),
+                    ("digest", "=", event.digest),
+                    ("position", "=", 0),
+                ],
+                limit=1,
+            )
+            raw = base64.b64decode(first.with_context(bin_size=False).body or b"")
+            event.body_text = raw[:SHOWN_BYTES].decode(errors="replace")
 
     # -- journalling -------------------------------------------------------
 

@@ -16,11 +16,20 @@ class OmnichannelSignal(models.Model):
     _description = "Signal for Rules"
     _order = "id"
 
-    kind = fields.Char(required=True)
+    kind = fields.Char("What Happened", required=True)
     res_model = fields.Char(required=True)
     res_id = fields.Integer(required=True)
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     data = fields.Json()
+    record_name = fields.Char("About", compute="_compute_record_name")
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_name(self):
+        for signal in self:
+            record = self.env.get(signal.res_model, self.env["omnichannel.signal"]).browse(signal.res_id)
+            # An administrator of conversations may have nothing to do with orders.
+            is_readable = record._name == signal.res_model and record.exists().has_access("read")
+            signal.record_name = record.display_name if is_readable else f"{signal.res_model} {signal.res_id}"
 
     @api.model
     def _emit(self, kind, records, data=None):

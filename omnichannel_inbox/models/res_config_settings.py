@@ -13,6 +13,58 @@ class ResConfigSettings(models.TransientModel):
         default=MIN_RETENTION_DAYS,
     )
 
+    omnichannel_ticket_for_orders = fields.Boolean("When an order is confirmed, open a ticket")
+
+    @api.model
+    def get_values(self):
+        rule = self._omnichannel_order_rule()
+        return super().get_values() | {
+            "omnichannel_ticket_for_orders": rule.active and rule.state == "running"
+        }
+
+    def set_values(self):
+        result = super().set_values()
+        if self.omnichannel_ticket_for_orders != self.get_values()["omnichannel_ticket_for_orders"]:
+            self._omnichannel_switch_order_rule(self.omnichannel_ticket_for_orders)
+        return result
+
+    @api.model
+    def _omnichannel_order_rule(self):
+        """The company's first rule for confirmed orders, one that is on before one that is off."""
+        rules = (
+            self.env["omnichannel.rule"]
+            .with_context(active_test=False)
+            .search([("trigger", "=", "order_confirmed"), ("company_id", "=", self.env.company.id)])
+        )
+        return rules.sorted(lambda rule: not rule.active)[:1]
+
+    @api.model
+    def _omnichannel_switch_order_rule(self, is_on):
+        """Switch the rule on, made if the company has none, or off."""
+        rule = self._omnichannel_order_rule()
+        if not is_on:
+            rule.active = False
+            return
+        if not rule:
+            team = self.env["omnichannel.team"].search([("company_id", "=", self.env.company.id)], limit=1)
+            rule = rule.create(
+                {
+                    "name": self.env._("When an order is confirmed, open a ticket"),
+                    "team_id": team.id,
+                    "active": False,
+                }
+            )
+        rule.action_switch_on()
+
+    def action_omnichannel_order_rule(self):
+        """Open the rule for confirmed orders: for which orders, and what happens."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "omnichannel.rule",
+            "res_id": self._omnichannel_order_rule().id,
+            "view_mode": "form",
+        }
+
     @api.constrains("omnichannel_event_retention_days")
     def _check_omnichannel_event_retention_days(self):
         for settings in self:

@@ -317,7 +317,14 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
         for name in ("phone_number_id", "business_account_id", "token", "app_secret"):
             if not channel[f"whatsapp_{name}"]:
                 label = channel._fields[f"whatsapp_{name}"].get_description(self.env)["string"]
-                raise UserError(_("Fill in the %s first.", label))
+                raise UserError(self._why_incomplete(channel, name, label))
+
+    @api.model
+    def _why_incomplete(self, channel, name, label):
+        field = channel._fields[f"whatsapp_{name}"]
+        if field.groups and not self.env.user.has_groups(field.groups):
+            return _("The %s is missing. Only an administrator of the whole system can enter it.", label)
+        return _("Fill in the %s first.", label)
 
     @api.model
     def _ask(self, channel, question, about, label):
@@ -330,6 +337,15 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
                     _("WhatsApp finds nothing under this %s, or the access token may not see it.", label)
                 )
             text = self._in_words(error.text)
+            if error.code in ("connect", "timeout"):
+                address = channel.whatsapp_api_url
+                raise UserError(
+                    _(
+                        "%(text)s Is %(address)s right, and may this server reach it?",
+                        text=text,
+                        address=address,
+                    )
+                )
             raise UserError(_("WhatsApp says (%(code)s): %(text)s", code=error.code, text=text))
 
 
