@@ -177,3 +177,33 @@ def test_a_send_that_was_cut_off_is_not_repeated(odoo, admin, host, customer):
     admin("ir.cron", "method_direct_trigger", [cron])
     assert states(odoo, conversation) == ["uncertain"]
     assert len(host.smtp.to(customer.address)) == 1
+
+
+def test_the_thread_folds_quotations_and_holds_images_back(odoo, host, customer, sign_in, screenshot):
+    uid = customer.write(
+        "Thank you!\n\nOn Mon, 24 Nov 2025 at 09:00, Shop wrote:\n> An older mail that nobody needs again\n"
+    )
+    conversation = customer.fetched(uid)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = f"Karin <{customer.address}>", SHOP, "Order"
+    mail["Message-Id"] = make_msgid(domain="customer.example")
+    mail.set_content('<p>With a <b>picture</b></p><img src="https://track.example/1.gif">', subtype="html")
+    host.deliver(SHOP, mail.as_bytes())
+    assert customer.fetched(mail["Message-Id"]) == conversation
+
+    page = sign_in("admin")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "track.example" in request.url else None)
+    page.goto(f"{odoo.url}/odoo/omnichannel.conversation/{conversation}")
+    button = page.get_by_role("button", name="Show images")
+    button.wait_for()
+    assert page.get_by_text("Thank you!").is_visible()
+    assert not page.get_by_text("An older mail that nobody needs again").is_visible()
+    screenshot(page, "mail-thread")
+    page.get_by_role("button", name="…").click()
+    assert page.get_by_text("An older mail that nobody needs again").is_visible()
+    assert not asked
+    page.route("**/track.example/**", lambda route: route.abort())
+    with page.expect_request(lambda request: "track.example" in request.url):
+        button.click()
+    page.errors.clear()

@@ -45,7 +45,9 @@ class _JournalledMailbox:
         while self._connection._unread_messages:
             number = self._connection._unread_messages.pop()
             _result, data = self._connection.fetch(number, "(BODY.PEEK[])")
-            yield number, data[0][1]
+            # A mail that somebody deleted meanwhile is not there to be had.
+            if data and isinstance(data[0], tuple):
+                yield number, data[0][1]
 
     def handled_message(self, number):
         raw = self._under_way.pop(number)

@@ -173,7 +173,7 @@ def _collect(event, element, pieces):
 
 
 def hold_back_images(html):
-    """Remote images are not loaded: their address moves to ``data-remote-src``.
+    """Remote images are not loaded: their address moves to ``data-original-src``.
 
     Loading one tells its sender when and where a mail is read. Images that came with the mail, and those in
     the HTML itself, are not touched.
@@ -189,7 +189,7 @@ def hold_back_images(html):
             if value and (_REMOTE.match(value) or name == "srcset"):
                 del element.attrib[name]
                 if element.tag == "img" and name == "src":
-                    element.set("data-remote-src", value.strip())
+                    element.set("data-original-src", value.strip())
         if style := element.get("style"):
             element.set("style", _local_style(style))
     return _inner(tree)

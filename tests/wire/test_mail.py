@@ -229,7 +229,7 @@ def test_remote_images_are_held_back():
         '<img src="https://t.example/1.gif" srcset="https://t.example/2 2x">'
         '<img src="//t.example/3"><img src="cid:i1"><img src="data:image/png;base64,aGE="></p>'
     )
-    assert 'data-remote-src="https://t.example/1.gif"' in held
+    assert 'data-original-src="https://t.example/1.gif"' in held
     assert ' src="https' not in held
     assert ' src="//' not in held
     assert "srcset" not in held
