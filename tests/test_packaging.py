@@ -52,6 +52,10 @@ def test_wheel_holds_every_file_of_the_addons(wheel):
     assert "odoo/__init__.py" not in packed
     assert "odoo/addons/__init__.py" not in packed
     assert not [name for name in packed if name.startswith(("tests/", "tools/", "emulators/"))]
+    # The demo data is the product's, what serves the tests alone is not.
+    assert "odoo/addons/omnichannel_inbox/demo/sale_order_demo.xml" in packed
+    for name in env.test_addons():
+        assert not [path for path in packed if name in path]
 
 
 def test_wheel_brings_its_requirements(clean_python):

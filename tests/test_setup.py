@@ -99,6 +99,13 @@ def odoo_folder(tmp_path, version):
     return tmp_path
 
 
+def test_setup_does_nothing_the_second_time():
+    """Also for a user who has no folder of the system's administrator in their PATH."""
+    path = ":".join(folder for folder in os.environ["PATH"].split(":") if not folder.endswith("sbin"))
+    done = run("make", "setup", PATH=path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 # -- what is named in the environment ---------------------------------------------
 
 
