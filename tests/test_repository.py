@@ -27,6 +27,12 @@ def test_every_data_file_is_in_the_manifest(name):
     assert there == named
 
 
+@pytest.mark.parametrize("name", env.addons())
+def test_every_addon_is_harmless_in_a_copy(name):
+    """Odoo's `neutralize` runs this file of each installed add-on."""
+    assert (env.ROOT / name / "data/neutralize.sql").read_text().strip()
+
+
 @pytest.mark.parametrize("name", env.manifests())
 def test_every_test_module_is_imported(name):
     """Odoo runs only what `tests/__init__.py` imports."""
