@@ -39,11 +39,8 @@ class OmnichannelWebhook(http.Controller):
                 env.cr.rollback()
         return request.make_response("Try again", status=503)
 
-    def _channel(self, env, token):
-        return env["omnichannel.channel"].search([("webhook_token", "=", token)], limit=1)
-
     def _verification(self, env, token, params):
-        channel = self._channel(env, token)
+        channel = env["omnichannel.channel"]._of_webhook_token(token)
         if not channel:
             return self._reject(env, channel, 404, "unknown address")
         answer = channel._adapter()._webhook_get(channel, params)
@@ -54,7 +51,7 @@ class OmnichannelWebhook(http.Controller):
     def _delivery(self, env, token, params):
         if (request.httprequest.content_length or 0) > MAX_BODY:
             return self._reject(env, env["omnichannel.channel"], 413, "body too large")
-        channel = self._channel(env, token)
+        channel = env["omnichannel.channel"]._of_webhook_token(token)
         if not channel:
             return self._reject(env, channel, 404, "unknown address")
         try:

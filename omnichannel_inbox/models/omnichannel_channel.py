@@ -1,7 +1,7 @@
 import secrets
 from datetime import timedelta
 
-from odoo import _, api, fields, models
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
@@ -162,6 +162,44 @@ class OmnichannelChannel(models.Model):
             company = record.company_id or self.env.company
             return self.filtered(lambda channel, company=company: channel.company_id == company)[:1]
         return self.browse()
+
+    # -- the address that providers call ------------------------------------
+
+    @api.model
+    def _of_webhook_token(self, token):
+        """The channel whose address a provider called, or none.
+
+        Each webhook asks for it, so it is remembered; its other fields are read one by one, as they
+        are needed: fetching them all costs more than writing the body down.
+        """
+        try:
+            channel_id, channel_type = self._by_webhook_token(token)
+        except LookupError:
+            return self.browse()
+        channel = self.browse(channel_id).with_context(prefetch_fields=False)
+        self._fields["channel_type"]._insert_cache(channel, [channel_type])
+        return channel
+
+    @api.model
+    @tools.ormcache("token")
+    def _by_webhook_token(self, token):
+        """(id, type) of a channel. Unknown tokens raise, and so are not remembered: strangers can
+        make up any number of them.
+        """
+        channel = self.search([("webhook_token", "=", token)], limit=1)
+        if not channel:
+            raise LookupError(token)
+        return channel.id, channel.channel_type
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"webhook_token", "channel_type", "active"} & vals.keys():
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def _adapter(self):
         """The adapter of this channel's type."""

@@ -245,5 +245,5 @@ class TestWebhookQueries(HttpCase, QueryCase):
 
     def test_webhook(self):
         self.assertEqual(self.post(self.text()).status_code, 200)
-        with self.assertQueriesAtMost(5):
+        with self.assertQueriesAtMost(4):
             self.assertEqual(self.post(*[self.text() for _number in range(20)]).status_code, 200)

@@ -56,6 +56,26 @@ class TestWebhook(HttpCase, OmnichannelCase):
         self.assertEqual(self.rejected() - before, 4)
 
     @mute_logger(CONTROLLER)
+    def test_address_that_was_called_before_follows_its_channel(self):
+        """The address is remembered; a new one, an archived and a deleted channel must not be."""
+        raw = self.body(self.text())
+        old = self.url
+        self.assertEqual(self.post(raw, sign(raw)).status_code, 200)
+        self.channel.webhook_token = "another"
+        self.assertEqual(self.post(raw, sign(raw), url=old).status_code, 404)
+        new = "/omnichannel/webhook/another"
+        self.assertEqual(self.post(raw, sign(raw), url=new).status_code, 200)
+        self.channel.test_secret = "changed"
+        self.assertEqual(self.post(raw, sign(raw), url=new).status_code, 403)
+        self.assertEqual(self.post(raw, sign(raw, "changed"), url=new).status_code, 200)
+        self.channel.active = False
+        self.assertEqual(self.post(raw, sign(raw, "changed"), url=new).status_code, 404)
+        self.channel.active = True
+        self.assertEqual(self.post(raw, sign(raw, "changed"), url=new).status_code, 200)
+        self.channel.unlink()
+        self.assertEqual(self.post(raw, sign(raw, "changed"), url=new).status_code, 404)
+
+    @mute_logger(CONTROLLER)
     def test_channel_without_secret_refuses_everything(self):
         self.channel.test_secret = False
         raw = self.body(self.text())
