@@ -206,4 +206,31 @@ def test_the_thread_folds_quotations_and_holds_images_back(odoo, host, customer,
     page.route("**/track.example/**", lambda route: route.abort())
     with page.expect_request(lambda request: "track.example" in request.url):
         button.click()
-    page.errors.clear()
+
+
+def test_subject_and_copies_are_chosen_in_the_composer(odoo, host, customer, sign_in, screenshot):
+    conversation = customer.fetched(customer.write("Hello there", subject="A question"))
+    page = sign_in("anna")
+    page.goto(f"{odoo.url}/odoo/inbox")
+    page.locator('.o_omnichannel_card:has-text("Hello there")').first.click(timeout=30_000)
+    subject = page.locator(".o_omnichannel_email_subject")
+    subject.wait_for()
+    assert subject.get_attribute("placeholder").startswith("Re: A question [")
+    subject.fill("Your delivery")
+    page.locator(".o_omnichannel_email_copies").click()
+    page.get_by_label("Bcc").fill("nobody")
+    page.locator(".o_omnichannel_composer_reply .o-mail-Composer-input").fill("It comes tomorrow.")
+    page.locator(".o_omnichannel_composer_reply .o-mail-Composer-send").click()
+    # Anna reads Dutch.
+    page.get_by_text("nobody is geen e-mailadres").wait_for()
+    page.locator(".modal-footer .btn-primary").click()
+    page.get_by_label("Bcc").fill("boss@shop.example")
+    page.get_by_label("Cc", exact=True).fill("partner@customer.example")
+    screenshot(page, "mail-composer")
+    page.locator(".o_omnichannel_composer_reply .o-mail-Composer-send").click()
+    [mail] = wait_for(lambda: host.smtp.to(customer.address), timeout=60, what="the answer at the customer's")
+    assert mail.recipients == [customer.address, "partner@customer.example", "boss@shop.example"]
+    assert mail.message["Subject"].startswith("Your delivery [")
+    assert mail.message["Cc"] == "partner@customer.example"
+    assert "boss" not in mail.content.decode()
+    assert states(odoo, conversation)

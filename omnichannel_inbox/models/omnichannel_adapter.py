@@ -127,6 +127,11 @@ class OmnichannelAdapter(models.AbstractModel):
         """
 
     @api.model
+    def _composer_values(self, channel, conversation):
+        """What the channel's own fields above the composer show when nothing is filled in."""
+        return {}
+
+    @api.model
     def _answer_payload(self, channel, options):
         """What the ledger keeps of the choices that a channel's composer offers besides text and files.
 

@@ -153,6 +153,10 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             raise UserError(_("These files are too large for an e-mail: together they may have 20 MB."))
 
     @api.model
+    def _composer_values(self, channel, conversation):
+        return {"subject": self._subject(conversation)}
+
+    @api.model
     def _answer_payload(self, channel, options):
         """``subject``, and ``cc`` and ``bcc`` as an agent types them: addresses with commas between them."""
         payload = {name: self._typed_addresses(options.get(name)) for name in ("cc", "bcc")}

@@ -7,7 +7,7 @@ import { rpc } from "@web/core/network/rpc";
 import { useService } from "@web/core/utils/hooks";
 
 import { ChannelBadge } from "../core/channel_badge";
-import { templateDialogRegistry } from "../core/channel_types";
+import { composerFieldsRegistry, templateDialogRegistry } from "../core/channel_types";
 import { AnswerComposer } from "./answer_composer";
 import { WindowCountdown } from "./window_countdown";
 
@@ -36,7 +36,7 @@ export class ConversationComposer extends Component {
         this.inbox = useService("omnichannel.inbox");
         this.dialog = useService("dialog");
         this.root = useRef("root");
-        this.state = useState({ chosenKey: undefined });
+        this.state = useState({ chosenKey: undefined, values: {} });
         // Read through a state of its own, so that each change of the text is noticed here.
         this.composer = useState(this.props.thread.composer);
         // Whoever answers while a text is being written may be overlooked by its writer:
@@ -92,6 +92,10 @@ export class ConversationComposer extends Component {
         return this.option?.templates && templateDialogRegistry.contains(this.option.channel_type);
     }
 
+    get fieldsComponent() {
+        return composerFieldsRegistry.get(this.option?.channel_type, null);
+    }
+
     get placeholder() {
         if (this.isNote) {
             return _t("Note for colleagues; the customer never sees it. @ mentions somebody.");
@@ -104,7 +108,13 @@ export class ConversationComposer extends Component {
             omnichannel_channel_id: this.option.channel_id,
             omnichannel_identity_id: this.option.identity_id,
             omnichannel_seen_id: this.seenId ?? this.newestId,
+            ...(this.fieldsComponent && { omnichannel_options: { ...this.state.values } }),
         };
+    }
+
+    onAnswerPosted() {
+        this.state.values = {};
+        this.props.onPosted();
     }
 
     choose(option) {

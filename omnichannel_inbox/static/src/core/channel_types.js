@@ -12,6 +12,12 @@ export const channelTypeRegistry = registry.category("omnichannel.channel_types"
  */
 export const templateDialogRegistry = registry.category("omnichannel.template_dialogs");
 
+/**
+ * What a type of channel asks for above an answer's text. Props: `option` (see get_composer_data),
+ * `values` (what was filled in; the adapter's `_answer_payload` gets it), `onChange(values)`.
+ */
+export const composerFieldsRegistry = registry.category("omnichannel.composer_fields");
+
 /** @param {string|false} type */
 export function channelTypeInfo(type) {
     const known = type && channelTypeRegistry.get(type, null);
