@@ -16,7 +16,9 @@ export class EmailFields extends Component {
     };
 
     setup() {
-        this.state = useState({ hasCopies: Boolean(this.props.values.cc || this.props.values.bcc) });
+        this.state = useState({
+            hasCopies: Boolean(this.props.values.cc || this.props.values.bcc),
+        });
         this.copies = [
             { name: "cc", label: _t("Cc"), help: _t("Copy, seen by everybody") },
             { name: "bcc", label: _t("Bcc"), help: _t("Copy that nobody else sees") },
