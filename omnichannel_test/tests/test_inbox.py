@@ -121,6 +121,7 @@ class TestInbox(OmnichannelCase):
     def test_each_user_chooses_how_to_be_told(self):
         agent = self.agent.with_user(self.agent)
         self.assertTrue(agent.omnichannel_notify)
+        self.env.invalidate_all()
         agent.write({"omnichannel_sound": False})
         self.assertFalse(self.agent.res_users_settings_id.omnichannel_sound)
         self.assertTrue(self.agent.res_users_settings_id.omnichannel_notify)

@@ -41,7 +41,8 @@ class Inbox:
     def __init__(self, page, odoo):
         self.page = page
         self.odoo = odoo
-        page.goto(f"{odoo.url}/odoo/inbox")
+        # The first page of a database waits for its styles to be put together.
+        page.goto(f"{odoo.url}/odoo/inbox", timeout=90_000)
         page.locator(".o_omnichannel_inbox").wait_for()
 
     def card(self, customer):

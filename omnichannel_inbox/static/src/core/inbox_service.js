@@ -38,6 +38,8 @@ export class InboxService {
         this.wanted = new Map();
         this.fetching = new Set();
         this.newestSeen = undefined;
+        /** How many inboxes are on screen: in one, the list itself says what is new. */
+        this.shownInboxes = 0;
         /** @type {Set<number>} ids of messages that came in since the last look at what waits */
         this.arrived = new Set();
         /** @type {Map<number, number>} message the user was told of last, by conversation */
@@ -49,7 +51,9 @@ export class InboxService {
             this.bus.trigger("presence", payload)
         );
         services.bus_service.subscribe("res.users.settings", (payload) => this.onSettings(payload));
-        services.bus_service.addEventListener("BUS:RECONNECT", () => this.onReconnect());
+        // What came between loading the page and hearing of news was heard of by nobody.
+        services.bus_service.addEventListener("BUS:CONNECT", () => this.catchUp());
+        services.bus_service.addEventListener("BUS:RECONNECT", () => this.catchUp());
     }
 
     async start() {
@@ -200,7 +204,7 @@ export class InboxService {
         }
     }
 
-    onReconnect() {
+    catchUp() {
         for (const id of this.watched.keys()) {
             this.refreshThread(id);
         }
@@ -286,15 +290,28 @@ export class InboxService {
         this.loadSummary();
     }
 
-    async loadSummary() {
+    /** One at a time: what was asked for later must not be answered earlier. */
+    loadSummary() {
+        const load = () => this.fetchSummary();
+        this.summaryLoaded = (this.summaryLoaded || Promise.resolve()).then(load, load);
+        return this.summaryLoaded;
+    }
+
+    async fetchSummary() {
+        const isFirst = this.newestSeen === undefined;
         const arrived = this.arrived;
         this.arrived = new Set();
         const summary = await this.orm.silent.call(CONVERSATION, "get_inbox_summary", []);
         Object.assign(this.state, summary);
-        if (this.newestSeen !== undefined) {
-            summary.items
-                .filter((item) => this.isNews(item, arrived) && !this.isBeforeEyes(item.id))
-                .forEach((item) => this.tell(item));
+        if (isFirst) {
+            // What waited already when the page was opened is counted, and not told of.
+            summary.items.forEach((item) => this.told.set(item.id, item.last_message_id));
+        } else {
+            this.tell(
+                summary.items.filter(
+                    (item) => this.isNews(item, arrived) && !this.isBeforeEyes(item.id)
+                )
+            );
         }
         const newest = summary.items.map((item) => item.last_message_id);
         this.newestSeen = Math.max(0, this.newestSeen ?? 0, ...newest);
@@ -310,16 +327,23 @@ export class InboxService {
         return this.watched.has(id) && document.hasFocus();
     }
 
-    /** Tell the user of a message, by the means they chose. */
-    async tell(item) {
-        this.told.set(item.id, item.last_message_id);
+    /** Tell the user of messages, by the means they chose. */
+    async tell(items) {
+        if (!items.length) {
+            return;
+        }
+        items.forEach((item) => this.told.set(item.id, item.last_message_id));
+        // Asked once for all of them: asked twice at the same time, Odoo answers once.
         const isMainTab = await this.services.multi_tab.isOnMainTab();
         if (this.state.sound && isMainTab) {
             this.services["mail.sound_effects"].play("new-message");
         }
-        if (!this.state.notify) {
-            return;
+        if (this.state.notify && !(this.shownInboxes && document.hasFocus())) {
+            items.forEach((item) => this.notify(item, isMainTab));
         }
+    }
+
+    notify(item, isMainTab) {
         const title = item.author || _t("New message");
         if (browser.Notification?.permission === "granted") {
             if (isMainTab) {

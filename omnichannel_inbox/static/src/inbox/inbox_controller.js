@@ -1,4 +1,11 @@
-import { onWillUnmount, reactive, useExternalListener, useState, useSubEnv } from "@odoo/owl";
+import {
+    onMounted,
+    onWillUnmount,
+    reactive,
+    useExternalListener,
+    useState,
+    useSubEnv,
+} from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { useCommand } from "@web/core/commands/command_hook";
@@ -32,7 +39,11 @@ export class InboxController extends KanbanController {
         useSetupAction({ getLocalState: () => ({ omnichannelId: this.selection.id }) });
         useBus(this.inbox.bus, "update", () => this.scheduleRefresh());
         useExternalListener(document, "visibilitychange", () => this.onVisibilityChange());
-        onWillUnmount(() => browser.clearTimeout(this.refreshTimer));
+        onMounted(() => this.inbox.shownInboxes++);
+        onWillUnmount(() => {
+            this.inbox.shownInboxes--;
+            browser.clearTimeout(this.refreshTimer);
+        });
         const isAvailable = () => !this.model.root.selection?.length;
         const options = {
             category: "smart_action",
