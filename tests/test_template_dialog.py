@@ -123,6 +123,37 @@ def test_window_closed_template_sent(phones, late, screenshot):
     expect(page.locator(CANNOT)).to_contain_text("too long ago")
 
 
+def test_asks_when_somebody_answered_meanwhile(odoo, number, phones, late, screenshot):
+    """The colleague was faster while the template was being filled in."""
+    page = late("Gijs Gauw", "31655500029")
+    choose(page, "order_update (en)")
+    fill(page, header_1="S00029", body_1="Gijs", body_2="it leaves today.")
+    colleague = odoo.rpc("sofie")
+    [conversation] = colleague("omnichannel.conversation", "search", [["last_author", "=", "Gijs Gauw"]])
+    [template] = number.rpc(
+        "omnichannel.whatsapp.template",
+        "search",
+        [["name", "=", "order_update"], ["language", "=", "en"], ["channel_id", "=", number.channel_id]],
+    )
+    colleague(
+        "omnichannel.conversation", "message_post", [conversation],
+        body="", message_type="comment", subtype_xmlid="mail.mt_comment",
+        omnichannel_template_id=template,
+        omnichannel_template_values={"header.1": "S00029", "body.1": "Gijs", "body.2": "we look into it."},
+    )  # fmt: skip
+    before = len(phones.client.sends())
+    send(page)
+    question = page.locator(".modal", has_text="Somebody was faster")
+    question.wait_for()
+    screenshot(page, "template-answered-meanwhile")
+    question.get_by_role("button", name="Keep writing").click()
+    expect(page.locator(DIALOG)).to_be_visible()
+    send(page)
+    delivered(page, "there is news about your order: it leaves today.")
+    expect(page.locator(DIALOG)).to_have_count(0)
+    assert len(phones.client.sends()) <= before + 2
+
+
 def test_named_variables_and_buttons(phones, late):
     page = late("Bert Knop", "31655500022")
     choose(page, "delivery_day (en)")

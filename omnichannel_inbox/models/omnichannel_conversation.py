@@ -9,6 +9,7 @@ from odoo.tools import SQL, html2plaintext, plaintext2html
 
 from ..exceptions import AnsweredMeanwhile
 from ..wire import MessageEcho
+from .omnichannel_message import TROUBLE
 
 # A record is made and changed thousands of times by workers: no log line, follower or mail for each.
 QUIET = {
@@ -145,6 +146,12 @@ class OmnichannelConversation(models.Model):
     preview = fields.Char(readonly=True, copy=False)
     rule_id = fields.Many2one(
         "omnichannel.rule", "Opened by Rule", readonly=True, copy=False, ondelete="set null"
+    )
+    is_undelivered = fields.Boolean(
+        "Not Delivered",
+        readonly=True,
+        copy=False,
+        help="An answer did not get through, or nobody knows whether it did.",
     )
     is_unread = fields.Boolean("Unread", compute="_compute_is_unread", search="_search_is_unread")
 
@@ -908,6 +915,30 @@ class OmnichannelConversation(models.Model):
         conversation._set_read_position(message.id, self.env.uid)
         conversation._omnichannel_signal("message_sent")
         conversation._announce(messages={self.id: message.ids})
+
+    def _note_undelivered(self):
+        """An answer did not get through: its customer waits on, whatever was planned meanwhile."""
+        for conversation in self:
+            conversation.with_context(**QUIET).write(
+                {
+                    "is_undelivered": True,
+                    "state": "open",
+                    "snooze_until": False,
+                    "waiting_since": conversation.waiting_since or fields.Datetime.now(),
+                }
+            )
+
+    def _note_delivered(self):
+        """Somebody saw to an answer that had not got through: again it is the customer's turn."""
+        undelivered = self.filtered("is_undelivered")
+        troubled = self.env["omnichannel.message"].search(
+            [("conversation_id", "in", undelivered.ids), ("state", "in", TROUBLE)]
+        )
+        for conversation in undelivered - troubled.conversation_id:
+            values = {"is_undelivered": False}
+            if conversation.state == "open" and conversation.last_direction == "out":
+                values.update(state="pending", waiting_since=False)
+            conversation.with_context(**QUIET).write(values)
 
     def _remember_mentions(self, message):
         """Whom a note mentions may read and note here from now on."""

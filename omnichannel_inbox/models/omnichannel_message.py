@@ -21,6 +21,7 @@ SEND_BATCH = 8  # calls to a provider under way at once, per lane
 PAUSES = (2, 10, 30, 120, 600, 1800)  # seconds until the next attempt
 SETTLE_AFTER = timedelta(minutes=2)  # how long an interrupted send may wait for its status
 MEDIA_BATCH = 4
+TROUBLE = ("failed", "uncertain")  # what a person has to see to
 
 # Later states win; a status that comes late or twice changes nothing.
 RANK = {"queued": 0, "sending": 1, "uncertain": 2, "failed": 3, "sent": 4, "delivered": 5, "read": 6}
@@ -283,13 +284,17 @@ class OmnichannelMessage(models.Model):
 
     def _fail(self, code, text):
         self.write({"state": "failed", "error_code": code, "error_text": text})
+        self.conversation_id._note_undelivered()
         self._announce()
 
     def _advance(self, state, **values):
         """Move forward to ``state``; never back. ``failed`` never overrides what arrived."""
-        if RANK[state] > RANK.get(self.state, 99):
+        before = self.state
+        if RANK[state] > RANK.get(before, 99):
             values["state"] = state
         self.write(values)
+        if before in TROUBLE:
+            self.conversation_id._note_delivered()
         self._announce()
 
     def _announce(self):
@@ -343,9 +348,8 @@ class OmnichannelMessage(models.Model):
         if status.status == "failed":
             if RANK.get(self.state, 99) >= RANK["delivered"]:
                 return
-            values.update(state="failed", error_code=status.error_code, error_text=status.error_text)
             self.write(values)
-            self._announce()
+            self._fail(status.error_code, status.error_text)
         else:
             self._advance(status.status, **values)
 
@@ -358,6 +362,7 @@ class OmnichannelMessage(models.Model):
         )
         for message in stale:
             message.state = "uncertain"
+            message.conversation_id._note_undelivered()
             message._announce()
         stale._wake_lanes()
 
@@ -394,6 +399,7 @@ class OmnichannelMessage(models.Model):
         for row in rows:
             # A new attempt is a new message to the provider: late statuses of the old one are not its own.
             row.reference = uuid.uuid4().hex
+        rows.conversation_id._note_delivered()
         rows._wake_lanes()
         rows._announce()
 
@@ -405,6 +411,7 @@ class OmnichannelMessage(models.Model):
             raise UserError(_("Only an uncertain message can be marked as arrived."))
         # See _requeue.
         self.sudo().write({"state": "sent", "error_code": False, "error_text": False})
+        self.sudo().conversation_id._note_delivered()
         self.sudo()._announce()
 
     # -- what the customer does with a message ------------------------------

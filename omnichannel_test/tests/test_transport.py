@@ -126,6 +126,32 @@ class TestTransport(OmnichannelCase):
         self.send_queued()
         self.assertEqual(message.state, "sent")
 
+    def test_what_did_not_get_through_comes_back_to_those_who_work(self):
+        """Nobody watches a conversation that waits for its customer, or is closed."""
+        conversation = self.receive(self.text(at=str(fields.Datetime.now()))).conversation_id
+        self.channel.test_outcomes = [["131026", "permanent"]]
+        message = self.answer(conversation).omnichannel_ledger_ids
+        conversation.action_close()
+        self.send_queued()
+        self.assertTrue(conversation.is_undelivered)
+        self.assertEqual(conversation.state, "open")
+        self.assertTrue(conversation.waiting_since)
+        message.with_user(self.agent).action_retry()
+        self.send_queued()
+        self.assertFalse(conversation.is_undelivered)
+        self.assertEqual(conversation.state, "pending")
+        self.assertFalse(conversation.waiting_since)
+
+    def test_one_of_two_that_did_not_get_through_is_still_to_be_seen_to(self):
+        conversation = self.receive(self.text(at=str(fields.Datetime.now()))).conversation_id
+        self.channel.test_outcomes = [["131026", "permanent"], ["131026", "permanent"]]
+        first, _second = (self.answer(conversation, str(n)).omnichannel_ledger_ids for n in range(2))
+        self.send_queued()
+        self.send_queued()
+        first.with_user(self.agent).action_retry()
+        self.assertTrue(conversation.is_undelivered)
+        self.assertEqual(conversation.state, "open")
+
     def test_interrupted_send_becomes_uncertain_and_is_never_sent_again_by_itself(self):
         conversation = self.receive(self.text(at=str(fields.Datetime.now()))).conversation_id
         message = self.answer(conversation).omnichannel_ledger_ids
@@ -137,8 +163,10 @@ class TestTransport(OmnichannelCase):
         self.assertEqual(message.state, "uncertain")
         self.send_queued()
         self.assertEqual(message.state, "uncertain")
+        self.assertTrue(conversation.is_undelivered)
         message.with_user(self.agent).action_mark_arrived()
         self.assertEqual(message.state, "sent")
+        self.assertFalse(conversation.is_undelivered)
 
     def test_breaker_pauses_one_channel_only(self):
         other = self.make_channel("Other", "second")

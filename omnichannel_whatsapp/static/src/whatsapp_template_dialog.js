@@ -94,11 +94,12 @@ export class WhatsappTemplateDialog extends Component {
         }
         this.state.isSending = true;
         try {
-            await this.props.send(this.state.template.id, { ...this.state.values });
+            if (await this.props.send(this.state.template.id, { ...this.state.values })) {
+                this.props.close();
+            }
         } finally {
             this.state.isSending = false;
         }
-        this.props.close();
     }
 }
 

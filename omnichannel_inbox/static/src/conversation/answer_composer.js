@@ -1,10 +1,7 @@
 import { Composer } from "@mail/core/common/composer";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { _t } from "@web/core/l10n/translation";
-import { RPCError } from "@web/core/network/rpc";
 import { uuid } from "@web/core/utils/strings";
 
-const ANSWERED_MEANWHILE = "odoo.addons.omnichannel_inbox.exceptions.AnsweredMeanwhile";
+import { answeredMeanwhile, askWhetherToSend } from "./answered_meanwhile";
 
 /**
  * Odoo's composer, whose answers say which way they take. When somebody answered
@@ -58,34 +55,17 @@ export class AnswerComposer extends Composer {
         try {
             return await super._sendMessage(value, postData, extraData);
         } catch (error) {
-            if (!(error instanceof RPCError) || error.exceptionName !== ANSWERED_MEANWHILE) {
+            const newestId = answeredMeanwhile(error);
+            if (!newestId) {
                 throw error;
             }
-            const newestId = error.data.arguments[1];
             this.props.onAnsweredMeanwhile(newestId);
-            if (!(await this.askWhetherToSend(error.data.message))) {
+            if (!(await askWhetherToSend(this.env.services.dialog, error.data.message))) {
                 throw KEEP_WRITING;
             }
             const omnichannel = { ...postData.omnichannel, omnichannel_seen_id: newestId };
             return this._sendMessage(value, { ...postData, omnichannel }, extraData);
         }
-    }
-
-    askWhetherToSend(question) {
-        return new Promise((resolve) => {
-            this.env.services.dialog.add(
-                ConfirmationDialog,
-                {
-                    title: _t("Somebody was faster"),
-                    body: question,
-                    confirmLabel: _t("Send mine as well"),
-                    confirm: () => resolve(true),
-                    cancelLabel: _t("Keep writing"),
-                    cancel: () => resolve(false),
-                },
-                { onClose: () => resolve(false) }
-            );
-        });
     }
 }
 

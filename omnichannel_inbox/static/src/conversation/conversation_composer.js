@@ -5,10 +5,12 @@ import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
 import { rpc } from "@web/core/network/rpc";
 import { useService } from "@web/core/utils/hooks";
+import { uuid } from "@web/core/utils/strings";
 
 import { ChannelBadge } from "../core/channel_badge";
 import { composerFieldsRegistry, templateDialogRegistry } from "../core/channel_types";
 import { AnswerComposer } from "./answer_composer";
+import { answeredMeanwhile, askWhetherToSend } from "./answered_meanwhile";
 import { WindowCountdown } from "./window_countdown";
 
 /**
@@ -133,14 +135,38 @@ export class ConversationComposer extends Component {
 
     openTemplates() {
         const option = this.option;
+        // However often it is sent from one dialog, the customer gets it once.
+        const omnichannel_token = uuid() + uuid();
         this.dialog.add(templateDialogRegistry.get(option.channel_type), {
             conversationId: this.props.thread.id,
             option,
-            send: (templateId, values) => this.sendTemplate(templateId, values),
+            send: (omnichannel_template_id, omnichannel_template_values) =>
+                this.sendTemplate({
+                    ...this.answerParams,
+                    omnichannel_template_id,
+                    omnichannel_template_values,
+                    omnichannel_token,
+                }),
         });
     }
 
-    async sendTemplate(templateId, values) {
+    /** @returns {Promise<boolean>} whether it was sent */
+    async sendTemplate(params) {
+        try {
+            this.onTemplatePosted(await this.postTemplate(params));
+            return true;
+        } catch (error) {
+            const newestId = answeredMeanwhile(error);
+            if (!newestId) {
+                throw error;
+            }
+            this.onAnsweredMeanwhile(newestId);
+            const sendsToo = await askWhetherToSend(this.dialog, error.data.message);
+            return sendsToo && this.sendTemplate({ ...params, omnichannel_seen_id: newestId });
+        }
+    }
+
+    async postTemplate(params) {
         const { message_id: messageId } = await rpc("/mail/message/post", {
             thread_model: this.props.thread.model,
             thread_id: this.props.thread.id,
@@ -148,11 +174,13 @@ export class ConversationComposer extends Component {
                 body: "",
                 message_type: "comment",
                 subtype_xmlid: "mail.mt_comment",
-                ...this.answerParams,
-                omnichannel_template_id: templateId,
-                omnichannel_template_values: values,
+                ...params,
             },
         });
+        return messageId;
+    }
+
+    onTemplatePosted(messageId) {
         this.inbox.want(this.props.thread.id, [messageId]);
         this.props.onPosted();
     }

@@ -8,7 +8,8 @@ export const channelTypeRegistry = registry.category("omnichannel.channel_types"
 
 /**
  * Dialogs in which an agent fills in an approved template, by type of channel. Their
- * props: `conversationId`, `option` (see get_composer_data), `send(templateId, values)`, `close`.
+ * props: `conversationId`, `option` (see get_composer_data), `send(templateId, values)`
+ * (tells whether it was sent), `close`.
  */
 export const templateDialogRegistry = registry.category("omnichannel.template_dialogs");
 
