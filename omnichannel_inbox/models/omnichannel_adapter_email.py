@@ -282,15 +282,34 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _subject(self, conversation, chosen=None):
-        """What the agent chose, else the customer's own subject; with the reference that finds an answer.
+        """What the agent chose, else that of the mail it answers; with the reference that finds an answer.
 
         Where there is none it is in the customer's language, else in the channel's.
         """
         channel = conversation.channel_id._speaking(conversation.partner_id)
-        subject = chosen or conversation.subject or channel.env._("Your message")
+        subject = (
+            chosen
+            or self._answered_subject(conversation)
+            or conversation.subject
+            or channel.env._("Your message")
+        )
         if not chosen and not re.match(r"(?i)(re|aw|sv|antw)\s*:", subject):
             subject = f"Re: {subject}"
         return subject if f"[{conversation.name}]" in subject else f"{subject} [{conversation.name}]"
+
+    @api.model
+    def _answered_subject(self, conversation):
+        """Of the customer's newest mail: the conversation may have begun by another channel or subject."""
+        newest = self.env["omnichannel.message"].search(
+            [
+                ("conversation_id", "=", conversation.id),
+                ("channel_id.channel_type", "=", "email"),
+                ("direction", "=", "in"),
+            ],
+            order="id DESC",
+            limit=1,
+        )
+        return newest.mail_message_id.subject
 
     @api.model
     def _thread_ids(self, message):

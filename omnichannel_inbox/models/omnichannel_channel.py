@@ -191,10 +191,19 @@ class OmnichannelChannel(models.Model):
             raise LookupError(token)
         return channel.id, channel.channel_type
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        channels = super().create(vals_list)
+        if any(vals.get("fetchmail_server_id") for vals in vals_list):
+            self.env["fetchmail.server"]._read_each_minute()
+        return channels
+
     def write(self, vals):
         result = super().write(vals)
         if {"webhook_token", "channel_type", "active"} & vals.keys():
             self.env.registry.clear_cache()
+        if vals.get("fetchmail_server_id"):
+            self.env["fetchmail.server"]._read_each_minute()
         return result
 
     def unlink(self):

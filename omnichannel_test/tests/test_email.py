@@ -145,7 +145,7 @@ class TestEmailIn(EmailCase):
         self.assertEqual(files.mapped("res_id"), row.conversation_id.ids * 2)
         image = files.filtered(lambda f: f.name == "pic.png")
         self.assertIn(f'src="/web/image/{image.id}"', row.mail_message_id.body)
-        self.assertNotIn('src="https://track.example', row.mail_message_id.body)
+        self.assertNotIn(' src="https://track.example', row.mail_message_id.body)
 
     def test_scripts_are_not_kept(self):
         message = self.mail()
@@ -172,6 +172,23 @@ class TestEmailIn(EmailCase):
         thread = self.env["mail.thread"].with_context(default_fetchmail_server_id=self._server().id)
         thread.message_process(False, self.mail(to="alias-nobody-told-us@shop.example").as_bytes())
         self.assertEqual(self.env["omnichannel.event"].search([], limit=1).channel_id, self.mailbox)
+
+    def test_a_channels_mailbox_is_read_each_minute(self):
+        job = self.env.ref("mail.ir_cron_mail_gateway_action")
+        for values in ({"interval_number": 5}, {"interval_number": 1, "interval_type": "hours"}):
+            job.write(values)
+            self._server()
+            self.assertEqual((job.interval_number, job.interval_type), (1, "minutes"))
+        job.interval_number = 5
+        self.mailbox.name = "An administrator's own choice is left alone"
+        self.assertEqual(job.interval_number, 5)
+
+    def test_a_new_channels_mailbox_is_read_each_minute(self):
+        server = self._server()
+        job = self.env.ref("mail.ir_cron_mail_gateway_action")
+        job.interval_number = 5
+        self.mailbox.copy({"fetchmail_server_id": server.id})
+        self.assertEqual((job.interval_number, job.interval_type), (1, "minutes"))
 
 
 @tagged("post_install", "-at_install")
@@ -262,6 +279,13 @@ class TestEmailOut(EmailCase):
         self.assertEqual(mail["In-Reply-To"], first.provider_uid)
         self.assertIn(first.provider_uid, mail["References"])
         self.assertNotIn("odoo.com", mail.as_string())
+
+    def test_an_answer_has_the_subject_of_the_mail_it_answers(self):
+        chat = self.receive(self.text("Hello"))
+        first = self.deliver(self.mail(subject="Something else"))
+        self.assertEqual(first.conversation_id, chat.conversation_id)
+        mail = self.built(self.answer(first.conversation_id))
+        self.assertEqual(mail["Subject"], f"Re: Something else [{first.conversation_id.name}]")
 
     def test_files_travel_in_one_mail(self):
         first = self.deliver(self.mail())
