@@ -6,8 +6,7 @@ from email.utils import make_msgid
 
 import pytest
 
-from emulators.mail import MailHost
-from emulators.mail.host import PASSWORD
+from emulators.mail import PASSWORD, MailHost
 from tests.lib.waiting import wait_for
 
 SHOP = "support@shop.example"

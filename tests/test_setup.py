@@ -150,7 +150,12 @@ def test_port_of_the_emulator_is_taken(listener):
     assert f"port {port} is taken: the WhatsApp emulator" in the_error(run("make", "demo", PORT=port - 1))
 
 
-@pytest.mark.parametrize("port", ["web", "80", "70000"])
+def test_port_of_the_mail_emulator_is_taken(listener):
+    port = listener.getsockname()[1]
+    assert f"port {port} is taken: the mail emulator" in the_error(run("make", "demo", PORT=port - 2))
+
+
+@pytest.mark.parametrize("port", ["web", "80", "65534", "70000"])
 def test_no_such_port(port):
     assert "PORT=8070 make demo" in the_error(run("make", "demo", PORT=port))
 

@@ -1,10 +1,12 @@
-"""`make demo`: Odoo with a web shop, two WhatsApp numbers on the emulator, and 60 conversations.
+"""`make demo`: Odoo with a web shop, two WhatsApp numbers, a mailbox, and their conversations.
 
-The conversations come in by their real road: the emulator posts signed webhooks, agents answer over RPC.
+The conversations come in by their real road: the emulator posts signed webhooks, Odoo fetches mails, agents
+answer over RPC.
 The database is kept between runs; when the add-ons' code changed it is upgraded.
 """
 
 import contextlib
+import html
 import itertools
 import os
 import shutil
@@ -15,9 +17,11 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+import demo_mail
 import phonenumbers
 from demo_dialogues import DUTCH, ENGLISH, STRANGER_QUESTIONS, STRANGERS
 
+from emulators.mail.process import MailProcess
 from emulators.whatsapp.process import EmulatorProcess
 from tests.lib import database
 from tests.lib import environment as env
@@ -27,6 +31,7 @@ from tests.lib.waiting import wait_for
 DATABASE = "omnichannel_demo"
 CONVERSATIONS = 60
 STATE = env.CACHE / "demo" / "whatsapp.json"
+MAILS = env.CACHE / "demo" / "mail"
 ACCOUNT = {
     "waba_id": "102290129340398",
     "name": "Fietshuis",
@@ -96,6 +101,7 @@ def prepare_database():
         say("The last run was stopped before its demo data was complete: starting over")
         database.drop(DATABASE)
     STATE.unlink(missing_ok=True)
+    shutil.rmtree(MAILS, ignore_errors=True)
     database.create(name=DATABASE)
     _set_parameter("omnichannel.demo_digest", digest)
     return True
@@ -162,7 +168,7 @@ def seed(odoo, emulator):
     agents = _agents(odoo)
     answered = [(chat, found[chat["wa_id"]]) for chat in chats if chat["answer"]]
     for chat, conversation in answered:
-        _answer(next(agents[chat["number"]]), chat, conversation)
+        _answer(next(agents[chat["number"]]), chat["answer"], conversation)
     wait_for(lambda: _settled(odoo, emulator), 180, what="the answers being sent")
     emulator.client.write_many(
         [_message(chat, chat["last"]) for chat, _conversation in answered if chat["last"]]
@@ -176,6 +182,22 @@ def seed(odoo, emulator):
     if total < CONVERSATIONS:
         fail(f"only {total} of {CONVERSATIONS} conversations came in: see {odoo.log_path}")
     _set_parameter("omnichannel.demo_seeded", "1")
+
+
+def seed_mails(odoo, mails, channel):
+    """Some customers write mails, of whom some wrote on WhatsApp, too; agents answer a part of them."""
+    say("Some write mails")
+    writers = demo_mail.Writers(odoo, mails, channel)
+    writers.ask()
+    answered = writers.answered()
+    agents = list(_agents(odoo).values())
+    for mail, conversation in answered:
+        _answer(next(agents[mail["team"]]), mail["answer"], conversation)
+    writers.wait_for_answers()
+    writers.have_last_words()
+    for mail, conversation in answered:
+        _finish(odoo.rpc(), mail, conversation)
+    _set_parameter("omnichannel.demo_mails", "1")
 
 
 def _customer_chats(rpc):
@@ -197,14 +219,20 @@ def _customer_chats(rpc):
 
 
 def _demo_partners(rpc):
+    partners = rpc(
+        "res.partner", "read", _demo_customers(rpc), ["name", "phone", "country_code", "lang", "is_company"]
+    )
+    return {partner["id"]: partner for partner in partners if not partner["is_company"]}
+
+
+def _demo_customers(rpc):
+    """Ids of the demo data's customers."""
     domain = [
         ["module", "=", "omnichannel_inbox"],
         ["model", "=", "res.partner"],
         ["name", "like", "customer_"],
     ]
-    ids = [row["res_id"] for row in rpc("ir.model.data", "search_read", domain, ["res_id"], order="name")]
-    partners = rpc("res.partner", "read", ids, ["name", "phone", "country_code", "lang", "is_company"])
-    return {partner["id"]: partner for partner in partners if not partner["is_company"]}
+    return [row["res_id"] for row in rpc("ir.model.data", "search_read", domain, ["res_id"], order="name")]
 
 
 def _wa_id(partner):
@@ -268,7 +296,7 @@ def _agents(odoo):
     return {number["id"]: itertools.cycle(team) for number, team in zip(NUMBERS, teams, strict=True)}
 
 
-def _answer(agent, chat, conversation):
+def _answer(agent, body, conversation):
     """An agent takes the conversation and answers, as the inbox does it."""
     agent("omnichannel.conversation", "action_assign_to_me", [conversation["id"]])
     agent.request(
@@ -277,7 +305,7 @@ def _answer(agent, chat, conversation):
             "thread_model": "omnichannel.conversation",
             "thread_id": conversation["id"],
             "post_data": {
-                "body": chat["answer"],
+                "body": html.escape(body).replace("\n", "<br>"),
                 "message_type": "comment",
                 "subtype_xmlid": "mail.mt_comment",
                 "omnichannel_channel_id": conversation["channel"],
@@ -336,10 +364,13 @@ def _stop_postgres():
         subprocess.run(["bash", "-c", ". tools/lib.sh && postgres_stop"], cwd=env.ROOT, check=False)
 
 
-def announce(port, phone_url):
+def announce(port):
     """Where to go, and as whom."""
-    print(f"\n  Odoo             http://localhost:{port}/odoo/inbox")
-    print(f"  Customer's phone {phone_url}/phone   (write as a customer, see the answers)\n")
+    print(f"\n  Odoo                http://localhost:{port}/odoo/inbox")
+    print(
+        f"  Customer's phone    http://localhost:{port + 1}/phone     (write as a customer, see the answers)"
+    )
+    print(f"  Customer's mailbox  http://localhost:{port + 2}/mailbox   (the same by mail)\n")
     print("  login and password")
     for login, role in LOGINS:
         print(f"    {login:<8} {role}")
@@ -355,32 +386,42 @@ def run(port):
     new = prepare_database()
     with contextlib.ExitStack() as stack:
         stack.callback(say, "Stopped")
-        say("Starting the WhatsApp emulator and Odoo")
+        say("Starting the emulators and Odoo")
         emulator = EmulatorProcess(STATE, port=port + 1)
         stack.callback(lambda: emulator.process and emulator.stop())
         emulator.start()
+        mails = MailProcess(MAILS, demo_mail.SHOP, port=port + 2)
+        stack.callback(lambda: mails.process and mails.stop())
+        mails.start()
         odoo = OdooServer(DATABASE, port=port)
         stack.callback(odoo.stop)
         odoo.start()
         connect_numbers(odoo, emulator)
         if new:
             seed(odoo, emulator)
-        announce(port, emulator.url.replace("127.0.0.1", "localhost"))
-        while odoo.process.poll() is None and emulator.process.poll() is None:
+        rpc = odoo.rpc()
+        mailbox = demo_mail.connect(rpc, mails, _ref(rpc, "team_support"))
+        demo_mail.meet_customers(rpc, mails, _demo_customers(rpc))
+        if not _parameter("omnichannel.demo_mails"):
+            seed_mails(odoo, mails, mailbox)
+        announce(port)
+        while all(server.process.poll() is None for server in (odoo, emulator, mails)):
+            demo_mail.fetch(rpc, mails, mailbox)
             time.sleep(0.5)
         fail(f"a server ended by itself: see {odoo.log_path}")
 
 
 def wanted_port():
-    """The port that PORT names, when it and the emulator's beside it are free."""
+    """The port that PORT names, when it and the emulators' beside it are free."""
     try:
         port = int(os.environ.get("PORT", "8069"))
     except ValueError:
         fail("PORT is not a number: PORT=8070 make demo")
-    if not 1024 <= port < 65535:
-        fail("PORT has to be between 1024 and 65534: PORT=8070 make demo")
+    if not 1024 <= port < 65534:
+        fail("PORT has to be between 1024 and 65533: PORT=8070 make demo")
     require_free(port, f"PORT={port + 10} make demo")
     require_free(port + 1, f"the WhatsApp emulator needs it: PORT={port + 10} make demo")
+    require_free(port + 2, f"the mail emulator needs it: PORT={port + 10} make demo")
     return port
 
 

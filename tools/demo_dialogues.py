@@ -48,3 +48,72 @@ STRANGER_QUESTIONS = [
     ("Delivery", "Hoi, kan ik een cadeaubon bestellen die morgen binnen is?", "Ja, die mailen wij meteen na betaling.", None, "pending"),
     ("Invoice", "Wij willen 25 helmen bestellen voor ons kantoor. Kan dat op rekening?", None, None, "open"),
 ]  # fmt: skip
+
+# Mails of customers, of whom some wrote on WhatsApp, too; the last two are no customers (yet).
+MAILS = [
+    {
+        "from": "fleur.bakker@example.com", "tag": "Delivery", "team": 0, "state": "open",
+        "subject": "Bestelling {order}: ander afleveradres",
+        "question": "Goedemorgen,\n\nIk had jullie ook al een appje gestuurd. Kan {order} naar mijn werk aan de Herengracht 100? Thuis is er overdag niemand.\n\nMet vriendelijke groet,\nFleur Bakker",
+        "answer": "Beste Fleur,\n\nHet adres is aangepast: Herengracht 100. De koerier belt een kwartier van tevoren.",
+        "last": "Geweldig, dank jullie wel!\n\nFleur",
+    },
+    {
+        "from": "oliver.hughes@example.com", "tag": "Complaint", "team": 0, "state": "open",
+        "subject": "Order {order}: bolts are missing",
+        "question": "Hello,\n\nThe luggage rack from {order} arrived today, but the bag with the bolts is not in the box. Could you send them? I leave for a trip on Saturday.\n\nBest regards,\nOliver Hughes",
+        "answer": None, "last": None,
+    },
+    {
+        "from": "thijs.vandenberg@example.com", "tag": "Invoice", "team": 0, "state": "closed",
+        "subject": "Factuur {order}",
+        "question": "Beste mensen,\n\nIk kan de factuur van {order} niet vinden. Willen jullie hem nog een keer sturen?\n\nGroet,\nThijs van den Berg",
+        "answer": "Beste Thijs,\n\nDe factuur is zojuist opnieuw naar dit adres gestuurd.",
+        "last": "Gevonden, hartelijk dank.",
+    },
+    {
+        "from": "receptie@hotelmaas.example.com", "tag": "Advice", "team": 1, "state": "pending",
+        "subject": "Offerte voor 12 huurfietsen", "file": "Aanvraag 12 fietsen",
+        "question": "Geachte heer, mevrouw,\n\nVoor onze gasten zoeken wij twaalf stadsfietsen met slot. In de bijlage staat wat wij nodig hebben. Kunt u ons een offerte sturen?\n\nMet vriendelijke groet,\nHotel Aan de Maas, receptie",
+        "answer": "Dank voor uw aanvraag. U heeft de offerte morgen voor twaalf uur in uw mailbox.",
+        "last": None,
+    },
+    {
+        "from": "sophie.martin@example.com", "tag": "Return", "team": 0, "state": "open",
+        "subject": "Return of {order}",
+        "question": "Hi,\n\nThe helmet from {order} is too small for my son. May I exchange it for the next size, and do I pay for the shipping?\n\nThank you\nSophie",
+        "answer": None, "last": None,
+    },
+    {
+        "from": "markus.weber@example.com", "tag": "Delivery", "team": 0, "state": "pending",
+        "subject": "Shipping to Munich",
+        "question": "Dear team,\n\nhow long does a delivery to Munich take, and can you ship to a parcel station?\n\nKind regards\nMarkus Weber",
+        "answer": "Dear Markus,\n\nThree working days. Parcel stations are fine, please give us your post number.",
+        "last": None,
+    },
+    {
+        "from": "lotte.mulder@example.com", "tag": "Repair", "team": 0, "state": "open",
+        "subject": "Achterlicht doet het niet meer",
+        "question": "Hallo,\n\nHet achterlicht dat ik vorige maand bij jullie kocht doet niets meer, ook niet met nieuwe batterijen. Wat nu?\n\nLotte\n\n-- \nVerstuurd vanaf mijn telefoon",
+        "answer": None, "last": None,
+    },
+    {
+        "from": "planning@fietskoeriers.example.com", "tag": "Invoice", "team": 1, "state": "open",
+        "subject": "Maandelijkse factuur",
+        "question": "Goedemiddag,\n\nKunnen wij onze bestellingen voortaan per maand op één factuur krijgen, met ons inkoopnummer erop?\n\nPlanning, Fietskoeriers Randstad BV",
+        "answer": None, "last": None,
+    },
+    {
+        "from": "ingrid.haan@example.org", "name": "Ingrid de Haan", "tag": "Advice", "team": 0, "state": "closed",
+        "subject": "Fiets inruilen",
+        "question": "Beste lezer,\n\nNemen jullie een oude fiets in als ik een nieuwe koop?\n\nIngrid de Haan",
+        "answer": "Beste Ingrid,\n\nJa, u krijgt er 25 tot 150 euro voor, afhankelijk van de staat. Neem hem gerust mee naar de winkel.",
+        "last": "Fijn, ik kom zaterdag langs.",
+    },
+    {
+        "from": "peter.obrien@example.net", "name": "Peter O'Brien", "tag": "Advice", "team": 0, "state": "open",
+        "subject": "Bike rental in June?",
+        "question": "Hello,\n\nWe are a group of eight and will be in Amsterdam from 12 to 16 June. Do you rent out bikes, or do you know who does?\n\nCheers,\nPeter",
+        "answer": None, "last": None,
+    },
+]  # fmt: skip

@@ -36,14 +36,17 @@ class Smtp:
 
     a refusal such as `"451 try later"` or `"550 no such user"`; `"drop"` takes the mail and breaks the
     connection before saying so; `"refuse drop"` breaks it without taking the mail.
+
+    With `take`, that is called with each mail instead of keeping it in `received`.
     """
 
-    def __init__(self):
+    def __init__(self, port=None, take=None):
         self.received = []
         self.delay = 0
+        self._take = take or self.received.append
         self._next = []
         self._lock = threading.Lock()
-        self.port = free_port()
+        self.port = port or free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=30)
 
     def start(self):
@@ -69,9 +72,7 @@ class Smtp:
         with self._lock:
             answer = self._next.pop(0) if self._next else ""
             if answer in ("", "drop"):
-                self.received.append(
-                    Received(envelope.mail_from, list(envelope.rcpt_tos), envelope.original_content)
-                )
+                self._take(Received(envelope.mail_from, list(envelope.rcpt_tos), envelope.original_content))
         if "drop" in answer:
             server.transport.abort()
         return answer or "250 taken"

@@ -124,7 +124,8 @@ class OdooServer:
         """Odoo's own jobs are due at once in a new database, and log an error when they are cut off."""
         self.sql(
             "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'utc' + interval '1 day'"
-            " WHERE cron_name NOT LIKE 'Omnichannel:%' AND nextcall < now() AT TIME ZONE 'utc'"
+            " WHERE cron_name NOT LIKE 'Omnichannel:%' AND interval_type <> 'minutes'"
+            " AND nextcall < now() AT TIME ZONE 'utc'"
         )
 
     def wait_until_up(self, timeout=120):
