@@ -294,11 +294,11 @@ def dsn(action, status="5.1.1", words="550 5.1.1 no such user"):
     )
 
 
-nothing("bounce", report("bounce", "delivery-status", dsn("failed")), sent="failed")
+nothing("bounce", report("bounce", "delivery-status", dsn("failed")), sent="failed", state="open")
 nothing(
     "bounce, mailbox full",
     report("full", "delivery-status", dsn("failed", "4.2.2", "452 mailbox full")),
-    sent="failed",
+    sent="failed", state="open",
 )
 nothing("delayed", report("delayed", "delivery-status", dsn("delayed", "4.4.1", "connection timed out")))
 nothing(
@@ -336,7 +336,7 @@ nothing(
         f"Hi. This is the qmail-send program.\n<{KARIN}>:\n550 no mailbox here\n\nMessage-Id: {OURS}\n",
         From="postmaster@old.example",
     ),
-    sent="failed",
+    sent="failed", state="open",
 )
 nothing(
     "bounce of Exim",
@@ -346,7 +346,7 @@ nothing(
         From="Mailer-Daemon@mx.example",
         X_Failed_Recipients=KARIN,
     ),
-    sent="failed",
+    sent="failed", state="open",
 )
 
 # -- signed and encrypted ------------------------------------------------------
