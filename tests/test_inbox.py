@@ -96,7 +96,9 @@ def test_typing_costs_no_row_per_key(odoo, anna, sofie, asked):
     assert before, "presence is said on the bus"
     sofie.page.locator(INPUT).press_sequentially("A text of more than thirty letters", delay=20)
     expect(anna.page.locator(".o_omnichannel_writers")).to_be_visible()
-    assert odoo.sql(said, [like]) == [(before + 1,)]
+    [(after,)] = odoo.sql(said, [like])
+    # One; on a busy machine typing takes so long that it is said again.
+    assert before < after <= before + 3
 
 
 def test_asks_when_somebody_answered_meanwhile(anna, sofie, asked):
