@@ -298,7 +298,8 @@ nothing("bounce", report("bounce", "delivery-status", dsn("failed")), sent="fail
 nothing(
     "bounce, mailbox full",
     report("full", "delivery-status", dsn("failed", "4.2.2", "452 mailbox full")),
-    sent="failed", state="open",
+    sent="failed",
+    state="open",
 )
 nothing("delayed", report("delayed", "delivery-status", dsn("delayed", "4.4.1", "connection timed out")))
 nothing(
@@ -336,7 +337,8 @@ nothing(
         f"Hi. This is the qmail-send program.\n<{KARIN}>:\n550 no mailbox here\n\nMessage-Id: {OURS}\n",
         From="postmaster@old.example",
     ),
-    sent="failed", state="open",
+    sent="failed",
+    state="open",
 )
 nothing(
     "bounce of Exim",
@@ -346,7 +348,8 @@ nothing(
         From="Mailer-Daemon@mx.example",
         X_Failed_Recipients=KARIN,
     ),
-    sent="failed", state="open",
+    sent="failed",
+    state="open",
 )
 
 # -- signed and encrypted ------------------------------------------------------
