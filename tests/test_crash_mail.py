@@ -32,8 +32,6 @@ DOUBLES = 10  # every tenth mail comes by two ways
 class Mails(Traffic):
     """Customers with mail programs, at an address."""
 
-    longest_pause = 1
-
     def __init__(self, servers, host, mailbox):
         super().__init__(servers, mailbox["id"], KILLS, OUTBOUND)
         self.host, self.mailbox = host, mailbox["server"]

@@ -1,7 +1,9 @@
 """Traffic through servers that die by `kill -9`, and what must be true of it afterwards."""
 
+import functools
 import itertools
 import random
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -28,9 +30,12 @@ class Traffic:
         self.cut = []  # texts whose request died: they may be there
         self.in_flight = set()  # ids of the rows that were being sent when a server died
         self._answers = itertools.count()
+        self._lock = threading.Lock()
         for server in servers:
             # Odoo's own log lines when transactions meet and when a process finds its connections dead.
             server.expect_log("could not serialize access|deadlock detected|could not obtain lock")
+            # What Odoo says of a job whose process died three times over it.
+            server.expect_log(r"odoo\.addons\.base\.models\.ir_cron: Job .* timed out")
 
     # -- while it flows -----------------------------------------------------------
 
@@ -64,20 +69,24 @@ class Traffic:
                 self.cut.append(body)
                 time.sleep(0.1)
 
-    def kill_servers(self):
-        """Kill one server after the other, at any moment, and start it again."""
-        for kill in range(self.wanted_kills):
+    def kill(self, server, times):
+        """Kill a server at any moment, and start it again; another one may be down at the same time."""
+        for _time in range(times):
             time.sleep(random.uniform(0.2, self.longest_pause))
-            server = self.servers[kill % len(self.servers)]
             server.kill()
             rows = server.sql("SELECT id FROM omnichannel_message WHERE state = 'sending'")
             self.in_flight.update(row[0] for row in rows)
             server.restart()
-            self.kills = kill + 1
+            with self._lock:
+                self.kills += 1
 
     def run(self, *jobs):
         """All of it at once, with what the customers do."""
-        jobs = [*jobs, self.kill_servers, *[self.agents_answer] * AGENTS]
+        kills = [
+            functools.partial(self.kill, server, len(range(index, self.wanted_kills, len(self.servers))))
+            for index, server in enumerate(self.servers)
+        ]
+        jobs = [*jobs, *kills, *[self.agents_answer] * AGENTS]
         with ThreadPoolExecutor(len(jobs)) as pool:
             for job in [pool.submit(job) for job in jobs]:
                 job.result()
