@@ -34,7 +34,8 @@ def run(*command, cwd=env.ROOT, **variables):
 
 def environment(variables):
     """This process's environment without what `tools/run` added to it, or who started that."""
-    added = ("ODOO_PATH", "PGHOST", "PGPORT", "PGUSER", "PYTHONPATH")
+    # `make test` may have been started by another make, which then says where it works.
+    added = ("ODOO_PATH", "PGHOST", "PGPORT", "PGUSER", "PYTHONPATH", "MAKELEVEL", "MAKEFLAGS", "MFLAGS")
     own = {key: value for key, value in os.environ.items() if key not in added}
     return own | {key: str(value) for key, value in variables.items()}
 
@@ -85,11 +86,21 @@ def answers(variables):
 
 @pytest.fixture
 def listener():
-    """A port on which somebody listens who never answers."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        yield taken
+    """A port on which somebody listens who never answers; on the two below it nobody does."""
+    while True:
+        with socket.socket() as taken, socket.socket() as below, socket.socket() as lowest:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            try:
+                below.bind(("127.0.0.1", port - 1))
+                lowest.bind(("127.0.0.1", port - 2))
+            except OSError:
+                continue
+            below.close()
+            lowest.close()
+            taken.listen()
+            yield taken
+            return
 
 
 def odoo_folder(tmp_path, version):

@@ -1,7 +1,10 @@
 """The inbox in a browser: what agents look at and press."""
 
+import contextlib
 import itertools
 import time
+
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 INPUT = ".o_omnichannel_composer .o-mail-Composer-input"
 SEND = ".o_omnichannel_composer .o-mail-Composer-send"
@@ -50,11 +53,15 @@ class Inbox:
 
     def open(self, customer):
         """Open the customer's conversation as soon as it is there, and return its id."""
-        self.card(customer).click(timeout=30_000)
         conversation = self.page.locator(
             f'.o_omnichannel_conversation:has(.o_omnichannel_title:has-text("{customer.name}"))'
         )
-        conversation.wait_for()
+        for _click in range(3):
+            self.card(customer).click(timeout=30_000)
+            # The list may move while the mouse is pressed, as for people, who click again.
+            with contextlib.suppress(PlaywrightTimeout):
+                conversation.wait_for(timeout=10_000)
+                break
         self.page.locator(".o-mail-Message").first.wait_for()
         return int(conversation.get_attribute("data-conversation"))
 
