@@ -19,7 +19,8 @@ class Customer:
         self.phones = phones
         self.number = number
         self.wa_id = str(next(_phones))
-        self.name = f"Customer{next(_names)}"
+        # Ends with a letter: on a card the time follows at once, and "Customer1" at 11:30 is no Customer11.
+        self.name = f"Customer{next(_names)}x"
 
     def write(self, body, ago=0):
         """Send a message; `ago` seconds back, as it happens after an outage."""
