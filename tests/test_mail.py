@@ -159,8 +159,9 @@ def test_refusals(odoo, admin, host, customer, misbehaviour, expected, taken):
     conversation = customer.fetched(customer.write("Hello"))
     host.smtp.misbehave(*misbehaviour)
     answer(admin, conversation, "Our answer")
+    # Odoo looks once a minute for jobs whose time has come, as that of a second attempt.
     wait_for(
-        lambda: states(odoo, conversation) == [expected], timeout=60, what=f"the answer being {expected}"
+        lambda: states(odoo, conversation) == [expected], timeout=150, what=f"the answer being {expected}"
     )
     assert len(host.smtp.to(customer.address)) == taken
 
