@@ -307,7 +307,7 @@ def test_message_is_moved_and_says_so(anna, asked, screenshot):
     anna.page.locator(".o_omnichannel_move_new").click()
     expect(message).to_have_count(0)
     expect(anna.card(asked)).to_have_count(2)
-    anna.card(asked).first.click()
+    anna.card(asked).filter(has_text="By the way").click()
     expect(anna.message("do you repair bikes?")).to_contain_text("Moved here by hand")
 
 
