@@ -1,55 +1,31 @@
 """Starts the mail provider as a process of its own, and speaks to it."""
 
 import re
-import subprocess
 import sys
-from pathlib import Path
 
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
-STARTED = re.compile(r"on (http://\S+)/mailbox \(smtp: (\d+), imap: (\d+), pop: (\d+)\)")
+from emulators.process import EmulatorProcess
 
 
-class MailProcess:
+class MailProcess(EmulatorProcess):
     """`with MailProcess(folder, "support@shop.example") as mails: mails.write("karin@customer.example", …)`
 
     `url` has the page `/mailbox`; `smtp_port` and `imap_port` are Odoo's.
     """
 
+    STARTED = re.compile(r"on (http://\S+)/mailbox \(smtp: (\d+), imap: (\d+), pop: (\d+)\)")
+
     def __init__(self, folder, shop, port=0):
         options = ["--folder", str(folder), "--shop", shop, "--port", str(port)]
-        self.command = [sys.executable, "-m", "emulators.mail", *options]
+        super().__init__([sys.executable, "-m", "emulators.mail", *options])
         self.shop = shop
-        self.process = self.url = self.smtp_port = self.imap_port = None
+        self.url = self.smtp_port = self.imap_port = None
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def start(self):
-        self.process = subprocess.Popen(self.command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        found = STARTED.search(line)
-        if not found:
-            self.stop()
-            raise RuntimeError(f"the mail emulator did not start: {line.removeprefix('error: ').strip()}")
+    def _listens(self, found):
         self.url, self.smtp_port, self.imap_port = found[1], int(found[2]), int(found[3])
-        return self
-
-    def stop(self):
-        """End it, and Dovecot with it."""
-        self.process.terminate()
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_error):
-        self.stop()
 
     # -- what the page does ---------------------------------------------------------
 
