@@ -143,7 +143,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _capabilities(self, channel):
-        return super()._capabilities(channel) | {"max_text": MAX_TEXT, "html": True}
+        return super()._capabilities(channel) | {"max_text": MAX_TEXT}
 
     @api.model
     def _check_message(self, channel, text, attachments):

@@ -486,7 +486,7 @@ class OmnichannelConversation(models.Model):
 
     @api.model
     def _open_for(self, opening):
-        """Open a conversation for each customer.
+        """Open a conversation for each matter.
 
         :param dict opening: {what a conversation is to be about: its rows}
         :return: {identity: conversation}

@@ -15,7 +15,7 @@ CARD = {
         name: {}
         for name in (
             "is_unread", "last_direction", "state", "channel_type", "last_author", "name", "priority",
-            "last_message_date", "subject", "preview", "waiting_since",
+            "last_message_date", "subject", "preview", "waiting_since", "is_undelivered",
         )
     },
     "partner_id": {"fields": {"display_name": {}}},
