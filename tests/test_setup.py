@@ -161,6 +161,13 @@ def test_port_of_the_emulator_is_taken(listener):
     assert f"port {port} is taken: the WhatsApp emulator" in the_error(run("make", "demo", PORT=port - 1))
 
 
+def test_what_runs_already_is_not_stopped(cluster, listener):
+    """Not even when our own parents started it: they tell it to each other in the environment."""
+    port = listener.getsockname()[1]
+    the_error(run("make", "demo", PORT=port, OMNICHANNEL_STARTED_POSTGRES=1))
+    env.connect().close()
+
+
 def test_port_of_the_mail_emulator_is_taken(listener):
     port = listener.getsockname()[1]
     assert f"port {port} is taken: the mail emulator" in the_error(run("make", "demo", PORT=port - 2))

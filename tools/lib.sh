@@ -26,6 +26,8 @@ as_postgres() {
 # A private cluster, trusted on 127.0.0.1 alone, unless PGHOST names one that is there.
 # Its settings are those of a production server but for fsync: it holds tests and demos.
 postgres_start() {
+    # Said by whoever started us, it would have us stop what is theirs.
+    unset OMNICHANNEL_STARTED_POSTGRES
     [ -n "${PGHOST:-}" ] && return
     local data="$CACHE/pg/data" sock="/tmp/omnichannel-pg-$(id -u)"
     export PGHOST=127.0.0.1 PGPORT="${PGPORT:-54329}" PGUSER="${PGUSER:-odoo}"
