@@ -28,10 +28,12 @@ from tests.lib import environment as env
 from tests.lib.server import OdooServer, RpcError
 from tests.lib.waiting import wait_for
 
-DATABASE = "omnichannel_demo"
+# DEMO=other make demo: another one beside it, with data of its own.
+NAME = os.environ.get("DEMO", "demo")
+DATABASE = f"omnichannel_{NAME}"
 CONVERSATIONS = 60
-STATE = env.CACHE / "demo" / "whatsapp.json"
-MAILS = env.CACHE / "demo" / "mail"
+STATE = env.CACHE / NAME / "whatsapp.json"
+MAILS = env.CACHE / NAME / "mail"
 ACCOUNT = {
     "waba_id": "102290129340398",
     "name": "Fietshuis",

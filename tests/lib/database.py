@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.lib import environment as env
 
 KEPT_TEMPLATES = 6
+IN_USE = 3 * 3600  # seconds for which another checkout may be about to copy a template it asked for
 # What is read from the files while the server runs, and so is not part of a database.
 _NOT_INSTALLED = re.compile(r"/(tests|static/src|static/tests|readme|__pycache__)/|\.(pyc|md|rst|pot)$")
 _counter = itertools.count(1)
@@ -173,10 +174,15 @@ def _prune(keep):
     """Drop the templates of code that nobody has run for longest."""
     with env.lock("copy"):
         old = [name for name in _names("oct\\_addons\\_%") if not name.endswith("_part") and name != keep]
-        old.sort(key=lambda name: _used(name).stat().st_mtime if _used(name).exists() else 0, reverse=True)
+        old.sort(key=_last_use, reverse=True)
         for name in old[KEPT_TEMPLATES:]:
-            drop(name)
-            _used(name).unlink(missing_ok=True)
+            if _last_use(name) < time.time() - IN_USE:
+                drop(name)
+                _used(name).unlink(missing_ok=True)
+
+
+def _last_use(name):
+    return _used(name).stat().st_mtime if _used(name).exists() else 0
 
 
 def _copy_filestore(source, target):

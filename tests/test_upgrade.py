@@ -1,0 +1,193 @@
+"""A database that the add-ons filled before they knew e-mail: upgraded, nothing is lost, and work goes on."""
+
+import subprocess
+from contextlib import closing
+
+import pytest
+
+from emulators.whatsapp.process import EmulatorProcess
+from tests.lib import database
+from tests.lib import environment as env
+from tests.lib.connected import connected_number
+from tests.lib.number import text
+from tests.lib.server import OdooServer
+from tests.lib.waiting import wait_for
+
+FORMER = "1f9d4a8bdb67"  # WhatsApp and the inbox, and nothing of e-mail
+ADDONS = ["omnichannel_inbox", "omnichannel_whatsapp"]
+KARIN, OMAR = "31612340001", "31612340002"
+# Who changed a row last may be the upgrade.
+UNTOLD = {"write_date", "write_uid"}
+
+
+@pytest.fixture(scope="module")
+def former(tmp_path_factory):
+    """The folder of the former add-ons."""
+    folder = tmp_path_factory.mktemp("former")
+    archive = subprocess.run(
+        ["git", "archive", FORMER, *ADDONS], cwd=env.ROOT, capture_output=True, check=False
+    )
+    if archive.returncode:
+        pytest.skip(f"this clone has no commit {FORMER}: {archive.stderr.decode()}")
+    subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def phones():
+    with EmulatorProcess() as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def filled(cluster, former, phones):
+    """(database, number, its rows) as the former add-ons left it, with work under way."""
+    name = database.create(database.base_template())
+    with pytest.MonkeyPatch.context() as patch:
+        usual = env.addons_path()
+        patch.setattr(env, "addons_path", lambda: usual.replace(str(env.ROOT), str(former)))
+        database.install(name, ADDONS)
+        server = OdooServer(name).start()
+        try:
+            number = connected_number(server, phones)
+            talk(server, number, phones)
+        finally:
+            server.stop()
+        server.cron_threads = 0
+        server.start()
+        try:
+            leave_work(server, number)
+        finally:
+            server.stop()
+        server.check_log()
+    yield name, number, rows(name)
+    database.drop(name)
+
+
+def talk(server, number, phones):
+    """Two customers, of whom one is answered, noted about and closed."""
+    for phone, question in {KARIN: "Where is my bike?", OMAR: "Are you open?"}.items():
+        phones.client.write(number.account, phone, question)
+    wait_for(
+        lambda: server.sql("SELECT count(*) FROM omnichannel_message") == [(2,)], 30, what="their questions"
+    )
+    anna = server.rpc("anna")
+    conversation = conversation_of(server, KARIN)
+    post(anna, conversation, "It leaves today.")
+    wait_for(
+        lambda: server.sql("SELECT 1 FROM omnichannel_message WHERE state = 'delivered'"), 30, what="a tick"
+    )
+    post(anna, conversation, "She is in a hurry.", subtype_xmlid="mail.mt_note")
+    phones.client.read(number.account, KARIN)
+    wait_for(lambda: server.sql("SELECT 1 FROM omnichannel_message WHERE state = 'read'"), 30, what="a tick")
+    anna("omnichannel.conversation", "action_close", [conversation])
+
+
+def leave_work(server, number):
+    """Nobody works now: a webhook waits in the journal, and an answer to be sent."""
+    assert number.post(number.body(text(KARIN, "Thank you!"))).status_code == 200
+    post(server.rpc("anna"), conversation_of(server, OMAR), "Until six.")
+
+
+def conversation_of(server, phone):
+    found = """SELECT c.id FROM omnichannel_conversation c
+                 JOIN omnichannel_identity i ON i.id = c.identity_id WHERE i.address = %s"""
+    [(conversation_id,)] = server.sql(found, [f"+{phone}"])
+    return conversation_id
+
+
+def post(rpc, conversation_id, body, subtype_xmlid="mail.mt_comment"):
+    """Post as the web client does."""
+    rpc.request(
+        "/mail/message/post",
+        {
+            "thread_model": "omnichannel.conversation",
+            "thread_id": conversation_id,
+            "post_data": {"body": body, "message_type": "comment", "subtype_xmlid": subtype_xmlid},
+        },
+    )
+
+
+def rows(name):
+    """{table: {id: {column: value}}} of what people said, did and set up."""
+    with closing(env.connect(name)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT table_name FROM information_schema.columns
+                WHERE table_schema = 'public' AND column_name = 'id'
+                  AND (table_name LIKE 'omnichannel\\_%' OR table_name IN
+                       ('mail_message', 'mail_followers', 'ir_attachment', 'res_partner', 'sale_order'))"""
+        )
+        tables = [table for (table,) in cursor.fetchall()]
+        return {table: _rows(cursor, table) for table in tables}
+
+
+def _rows(cursor, table):
+    # Compiled assets come and go as pages are opened.
+    where = "WHERE coalesce(url, '') NOT LIKE '/web/assets/%'" if table == "ir_attachment" else ""
+    cursor.execute(f'SELECT id, to_jsonb(t) FROM "{table}" t {where}')
+    return dict(cursor.fetchall())
+
+
+@pytest.fixture(scope="module")
+def upgraded(filled):
+    """A server over the upgraded database."""
+    name, _number, _rows_before = filled
+    log = database.update(name, "-u", ADDONS)
+    assert " WARNING " not in log, log
+    server = OdooServer(name)
+    yield server
+    server.stop()
+    server.check_log()
+
+
+def test_every_row_is_what_it_was(filled, upgraded):
+    name, _number, before = filled
+    after = rows(name)
+    assert len(before["omnichannel_message"]) == 4, "the database was not filled"
+    assert before.keys() <= after.keys()
+    for table, former_rows in before.items():
+        for row_id, row in former_rows.items():
+            changed = {
+                column: (value, after[table][row_id][column])
+                for column, value in row.items()
+                if column not in UNTOLD and not is_kept(value, after[table][row_id][column])
+            }
+            assert not changed, (table, row_id, changed)
+
+
+def is_kept(value, now):
+    """Whether it is the same; a text may have come to speak further languages."""
+    return now == value or (isinstance(value, dict) and isinstance(now, dict) and now | value == now)
+
+
+def test_work_goes_on(filled, upgraded, phones):
+    _name, number, _before = filled
+    sends = len(phones.client.sends())
+    karin = conversation_of(upgraded, KARIN)
+    upgraded.start()
+    number.odoo, number.rpc = upgraded, upgraded.rpc()
+    # What waited is worked, once: the journal's webhook, and the answer.
+    number.wait_until_worked()
+    wait_for(lambda: len(phones.client.sends()) > sends, 90, what="the answer that waited")
+    assert [send["payload"]["text"]["body"] for send in phones.client.sends()][sends:] == ["Until six."]
+    state = "SELECT state FROM omnichannel_conversation WHERE id = %s"
+    assert upgraded.sql(state, [karin]) == [("open",)], "she wrote again"
+    assert said(upgraded, karin) == [
+        "Where is my bike?",
+        "It leaves today.",
+        "She is in a hurry.",
+        "Thank you!",
+    ]
+    post(upgraded.rpc("anna"), karin, "You are welcome.")
+    wait_for(lambda: len(phones.client.sends()) == sends + 2, 30, what="an answer of today")
+
+
+def said(server, conversation_id):
+    """The texts of a conversation as an agent's client gets them, oldest first."""
+    found = server.rpc("anna").request(
+        "/mail/thread/messages",
+        {"thread_model": "omnichannel.conversation", "thread_id": conversation_id, "fetch_params": {}},
+    )
+    bodies = {message["id"]: message for message in found["data"]["mail.message"]}
+    texts = [str(bodies[message_id]["body"]) for message_id in reversed(found["messages"])]
+    return [text.removeprefix("['markup', '<p>").removesuffix("</p>']") for text in texts if "<p>" in text]
