@@ -1,4 +1,4 @@
-"""The kanban of the Odoo Community Association's `helpdesk_mgmt`, over as many tickets as we have conversations.
+"""The kanban of the Odoo Community Association's `helpdesk_mgmt`, over as many tickets as we have of ours.
 
 It is fetched as it is published, and kept in the cache folder; without a network there is no such figure.
 """
@@ -56,7 +56,7 @@ def fetch():
 
 
 def kanban_ms(count):
-    """Median milliseconds of its kanban's requests over so many tickets, 1 % of them open; None without it."""
+    """Median milliseconds of what its kanban asks, 1 % of so many tickets being open; None without it."""
     folder = fetch()
     if not folder:
         return None
