@@ -214,7 +214,8 @@ def test_the_thread_folds_quotations_and_holds_images_back(odoo, host, customer,
 
 
 def test_subject_and_copies_are_chosen_in_the_composer(odoo, host, customer, sign_in, screenshot):
-    conversation = customer.fetched(customer.write("Hello there", subject="A question"))
+    copied = "colleague@customer.example"
+    conversation = customer.fetched(customer.write("Hello there", subject="A question", Cc=copied))
     page = sign_in("anna")
     page.goto(f"{odoo.url}/odoo/inbox")
     page.locator('.o_omnichannel_card:has-text("Hello there")').first.click(timeout=30_000)
@@ -222,7 +223,7 @@ def test_subject_and_copies_are_chosen_in_the_composer(odoo, host, customer, sig
     subject.wait_for()
     assert subject.get_attribute("placeholder").startswith("Re: A question [")
     subject.fill("Your delivery")
-    page.locator(".o_omnichannel_email_copies").click()
+    assert page.get_by_label("Cc", exact=True).input_value() == copied
     page.get_by_label("Bcc").fill("nobody")
     page.locator(".o_omnichannel_composer_reply .o-mail-Composer-input").fill("It comes tomorrow.")
     page.locator(".o_omnichannel_composer_reply .o-mail-Composer-send").click()
@@ -230,12 +231,12 @@ def test_subject_and_copies_are_chosen_in_the_composer(odoo, host, customer, sig
     page.get_by_text("nobody is geen e-mailadres").wait_for()
     page.locator(".modal-footer .btn-primary").click()
     page.get_by_label("Bcc").fill("boss@shop.example")
-    page.get_by_label("Cc", exact=True).fill("partner@customer.example")
+    page.get_by_label("Cc", exact=True).fill(f"{copied}, partner@customer.example")
     screenshot(page, "mail-composer")
     page.locator(".o_omnichannel_composer_reply .o-mail-Composer-send").click()
     [mail] = wait_for(lambda: host.smtp.to(customer.address), timeout=60, what="the answer at the customer's")
-    assert mail.recipients == [customer.address, "partner@customer.example", "boss@shop.example"]
+    assert mail.recipients == [customer.address, copied, "partner@customer.example", "boss@shop.example"]
     assert mail.message["Subject"].startswith("Your delivery [")
-    assert mail.message["Cc"] == "partner@customer.example"
+    assert mail.message["Cc"] == f"{copied}, partner@customer.example"
     assert "boss" not in mail.content.decode()
     assert states(odoo, conversation)

@@ -68,6 +68,7 @@ class MailMessage(models.Model):
             "channel_type": first.channel_id.channel_type,
             "channel_name": first.channel_id.name,
             "address": first.identity_id.address,
+            "copies": first.channel_id._adapter()._copies(first),
             "error": rows.filtered(lambda row: row.state == state)[:1].error_words,
             "ledger_ids": rows.filtered(lambda row: row.state == state).ids,
             "send_at": fields.Datetime.to_string(first.send_at) if first.send_at else False,

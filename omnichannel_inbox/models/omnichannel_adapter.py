@@ -70,6 +70,21 @@ class OmnichannelAdapter(models.AbstractModel):
         """
         return {}
 
+    @api.model
+    def _inbound_payload(self, channel, item):
+        """What the ledger keeps of an inbound message besides its text and files, as JSON."""
+        return False
+
+    @api.model
+    def _copies(self, message):
+        """Addresses of others whom a message of the ledger went to besides its recipient.
+
+        They take part in the conversation as soon as they answer.
+
+        :return: dict of lists: ``cc``, and ``bcc`` for those of whom the others know nothing
+        """
+        return {}
+
     # -- identity ----------------------------------------------------------
 
     @api.model
@@ -127,8 +142,11 @@ class OmnichannelAdapter(models.AbstractModel):
         """
 
     @api.model
-    def _composer_values(self, channel, conversation):
-        """What the channel's own fields above the composer show when nothing is filled in."""
+    def _composer_values(self, channel, conversation, identity):
+        """What the channel's own fields above the composer know of an answer to ``identity``.
+
+        :return: dict; what is in its ``defaults`` is sent unless the agent changes it
+        """
         return {}
 
     @api.model

@@ -77,8 +77,16 @@ class OmnichannelAdapterEmail(models.AbstractModel):
                 for file in received.files
             ),
             references=received.references,
+            copies=self._others(channel, received, sender),
             silent=received.is_auto_reply or received.is_spam,
         )  # fmt: skip
+
+    @api.model
+    def _others(self, channel, received, sender):
+        """Whom the mail went to besides us. A mail to a crowd is nobody's conversation with each of them."""
+        known = {sender.key, *self._own_addresses(channel)}
+        others = dict.fromkeys(a.email for a in (*received.to, *received.copies) if a.email not in known)
+        return tuple(others) if len(others) <= MAX_COPIES else ()
 
     @api.model
     def _instead_of_text(self, channel, received):
@@ -124,6 +132,16 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         values = {"message_type": "email", "subject": item.subject, "message_id": item.uid}
         return values | {"body": item.html} if item.html else values
 
+    @api.model
+    def _inbound_payload(self, channel, item):
+        copies = getattr(item, "copies", ())
+        return {"cc": list(copies)} if copies else super()._inbound_payload(channel, item)
+
+    @api.model
+    def _copies(self, message):
+        payload = message.payload or {}
+        return {name: payload[name] for name in ("cc", "bcc") if payload.get(name)}
+
     # -- identity ----------------------------------------------------------
 
     @api.model
@@ -153,8 +171,12 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             raise UserError(_("These files are too large for an e-mail: together they may have 20 MB."))
 
     @api.model
-    def _composer_values(self, channel, conversation):
-        return {"subject": self._subject(conversation)}
+    def _composer_values(self, channel, conversation, identity):
+        values = {"subject": self._subject(conversation)}
+        answered = self._newest_mail(conversation)
+        if answered.identity_id == identity and (copies := self._copies(answered)):
+            values["defaults"] = {"cc": ", ".join(copies["cc"])}
+        return values
 
     @api.model
     def _answer_payload(self, channel, options):
@@ -300,7 +322,12 @@ class OmnichannelAdapterEmail(models.AbstractModel):
     @api.model
     def _answered_subject(self, conversation):
         """Of the customer's newest mail: the conversation may have begun by another channel or subject."""
-        newest = self.env["omnichannel.message"].search(
+        return self._newest_mail(conversation).mail_message_id.subject
+
+    @api.model
+    def _newest_mail(self, conversation):
+        """The ledger's row of the mail that an answer answers."""
+        return self.env["omnichannel.message"].search(
             [
                 ("conversation_id", "=", conversation.id),
                 ("channel_id.channel_type", "=", "email"),
@@ -309,7 +336,6 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             order="id DESC",
             limit=1,
         )
-        return newest.mail_message_id.subject
 
     @api.model
     def _thread_ids(self, message):

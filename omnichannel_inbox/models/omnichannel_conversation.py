@@ -363,9 +363,16 @@ class OmnichannelConversation(models.Model):
         found = replied.get(row["channel"], {})
         for uid in row["item"].answered_uids:
             target = found.get(uid)
-            if target and row["identity"] in target.conversation_id.identity_ids:
+            if target and self._takes_part(row["identity"], target):
                 return target
         return None
+
+    @api.model
+    def _takes_part(self, identity, target):
+        """Whether somebody who answers a message has a place in its conversation."""
+        if identity in target.conversation_id.identity_ids:
+            return True
+        return any(identity.key in copies for copies in target.channel_id._adapter()._copies(target).values())
 
     @api.model
     def _matter(self, row, customer):
@@ -851,7 +858,7 @@ class OmnichannelConversation(models.Model):
             "window_end": fields.Datetime.to_string(option["window_end"]) if option["window_end"] else False,
             "templates": option["templates"],
             # Names of orders and the like that the reader may see; secrets are not among them.
-            **channel._adapter()._composer_values(channel, self.sudo()),
+            **channel._adapter()._composer_values(channel, self.sudo(), identity),
         }
 
     def _answer_rows(self, channel, message, text, payload):

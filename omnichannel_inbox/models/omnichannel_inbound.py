@@ -225,6 +225,7 @@ class OmnichannelInbound(models.AbstractModel):
             "provider_date": item.timestamp,
             "join_reason": row["reason"],
             "media_state": "none",
+            "payload": row["channel"]._adapter()._inbound_payload(row["channel"], item),
         }
         result = []
         for media in [media for media in item.media if media.content is None] or (None,):

@@ -81,8 +81,9 @@ class InboundMessage:
     """Somebody wrote to us. ``kind`` is text, a kind of media, or a name of the provider's.
 
     ``reply_to`` is the id of the message it answers, ``references`` further ones, nearest first. ``html``
-    is what is shown where a channel has more than text. ``silent`` says that it is shown and asks for
-    nobody's attention: an out-of-office notice, spam.
+    is what is shown where a channel has more than text. ``copies`` are the addresses of others whom it
+    went to as well. ``silent`` says that it is shown and asks for nobody's attention: an out-of-office
+    notice, spam.
     """
 
     account: str
@@ -98,6 +99,7 @@ class InboundMessage:
     subject: str = ""
     html: str = ""
     references: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
     silent: bool = False
 
     @property

@@ -1,6 +1,7 @@
 from . import (
     test_answer,
     test_email,
+    test_email_copies,
     test_email_corpus,
     test_identity,
     test_inbox,

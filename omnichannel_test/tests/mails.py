@@ -15,6 +15,7 @@ SHOP = "support@shop.example"
 SALES = "sales@shop.example"
 KARIN = "karin@example.com"
 STRANGER = "eve@evil.example"
+COPIED = "partner@example.com"
 FIRST = "<first@example.com>"
 OURS = "<omnichannel-0123456789abcdef0123456789abcdef@shop.example>"
 FORWARDED = (
@@ -203,6 +204,12 @@ case(
 stranger("forged reference", text("forged", From=STRANGER, In_Reply_To=OURS, References=f"{FIRST} {OURS}"))
 stranger("forged reference number", text("forged-number", From=STRANGER, Subject="Re: My order [OC00001]"))
 stranger("a colleague of hers answers", text("colleague", From=STRANGER, Cc=KARIN, In_Reply_To=OURS))
+case(
+    "who was in copy answers",
+    text("copied", From=COPIED, In_Reply_To=FIRST),
+    author="unknown",
+    answer_to=COPIED,
+)
 case("we are in copy", text("copy", To="supplier@else.example", Cc=SHOP))
 case("we are in blind copy", text("blind", To="supplier@else.example", Delivered_To=SHOP))
 case("others in copy", text("others", Cc="partner@example.com, boss@example.com"))

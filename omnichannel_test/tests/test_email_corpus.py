@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
-from .mails import CASES, FIRST, OURS, SALES, text
+from .mails import CASES, COPIED, FIRST, OURS, SALES, text
 from .test_email import EmailCase
 
 
@@ -20,7 +20,7 @@ class TestEmailCorpus(EmailCase):
 
     def setUp(self):
         super().setUp()
-        self.hand_in(text("first", Message_Id=FIRST).as_bytes())
+        self.hand_in(text("first", Message_Id=FIRST, Cc=COPIED).as_bytes())
         self.first = self.rows()
         self.conversation = self.first.conversation_id
         self.ours = self.answer(self.conversation).omnichannel_ledger_ids

@@ -98,6 +98,10 @@ export class ConversationComposer extends Component {
         return composerFieldsRegistry.get(this.option?.channel_type, null);
     }
 
+    get fieldValues() {
+        return { ...this.option.defaults, ...this.state.values };
+    }
+
     get placeholder() {
         if (this.isNote) {
             return _t("Note for colleagues; the customer never sees it. @ mentions somebody.");
@@ -110,7 +114,7 @@ export class ConversationComposer extends Component {
             omnichannel_channel_id: this.option.channel_id,
             omnichannel_identity_id: this.option.identity_id,
             omnichannel_seen_id: this.seenId ?? this.newestId,
-            ...(this.fieldsComponent && { omnichannel_options: { ...this.state.values } }),
+            ...(this.fieldsComponent && { omnichannel_options: this.fieldValues }),
         };
     }
 
