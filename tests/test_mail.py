@@ -225,7 +225,13 @@ def test_subject_and_copies_are_chosen_in_the_composer(odoo, host, customer, sig
     subject.fill("Your delivery")
     assert page.get_by_label("Cc", exact=True).input_value() == copied
     page.get_by_label("Bcc").fill("nobody")
-    page.locator(".o_omnichannel_composer_reply .o-mail-Composer-input").fill("It comes tomorrow.")
+    editor = page.locator(".o_omnichannel_composer_reply .o-mail-Composer-html")
+    editor.click()
+    page.keyboard.type("It comes ")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("tomorrow")
+    page.keyboard.press("Control+b")
+    page.keyboard.type(".")
     page.locator(".o_omnichannel_composer_reply .o-mail-Composer-send").click()
     # Anna reads Dutch.
     page.get_by_text("nobody is geen e-mailadres").wait_for()
@@ -239,4 +245,7 @@ def test_subject_and_copies_are_chosen_in_the_composer(odoo, host, customer, sig
     assert mail.message["Subject"].startswith("Your delivery [")
     assert mail.message["Cc"] == f"{copied}, partner@customer.example"
     assert "boss" not in mail.content.decode()
+    assert "<strong>tomorrow</strong>" in mail.message.get_body(("html",)).get_content()
+    plain = mail.message.get_body(("plain",)).get_content()
+    assert "It comes *tomorrow*." in plain.replace("\xa0", " ")
     assert states(odoo, conversation)

@@ -123,7 +123,8 @@ class OmnichannelAdapter(models.AbstractModel):
         :return: dict of ``max_text`` (characters), ``window_hours`` (hours after the
             customer's last message in which free text may be sent; None is always),
             ``templates`` (whether approved templates can be sent), ``edit``,
-            ``reactions``, ``max_sizes`` (bytes by kind of file)
+            ``reactions``, ``formatting`` (whether text may be bold, a list, a link),
+            ``max_sizes`` (bytes by kind of file)
         """
         return {
             "max_text": 4096,
@@ -131,6 +132,7 @@ class OmnichannelAdapter(models.AbstractModel):
             "templates": False,
             "edit": False,
             "reactions": False,
+            "formatting": False,
             "max_sizes": {},
         }
 

@@ -161,7 +161,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _capabilities(self, channel):
-        return super()._capabilities(channel) | {"max_text": MAX_TEXT}
+        return super()._capabilities(channel) | {"max_text": MAX_TEXT, "formatting": True}
 
     @api.model
     def _check_message(self, channel, text, attachments):

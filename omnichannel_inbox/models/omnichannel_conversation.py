@@ -857,6 +857,7 @@ class OmnichannelConversation(models.Model):
             "reason": option["reason"],
             "window_end": fields.Datetime.to_string(option["window_end"]) if option["window_end"] else False,
             "templates": option["templates"],
+            "formatting": channel._capabilities()["formatting"],
             # Names of orders and the like that the reader may see; secrets are not among them.
             **channel._adapter()._composer_values(channel, self.sudo(), identity),
         }

@@ -8,7 +8,13 @@ import { answeredMeanwhile, askWhetherToSend } from "./answered_meanwhile";
  * meanwhile it asks before sending, and a text that could not be sent stays written.
  */
 export class AnswerComposer extends Composer {
-    static props = [...Composer.props, "getAnswerParams", "onAnsweredMeanwhile"];
+    static props = [...Composer.props, "getAnswerParams", "isFormatted", "onAnsweredMeanwhile"];
+
+    setup() {
+        super.setup();
+        // What Odoo lets a user choose for all composers is here the channel's to say.
+        this.composerService = { ...this.composerService, htmlEnabled: this.props.isFormatted };
+    }
 
     get postData() {
         const postData = super.postData;

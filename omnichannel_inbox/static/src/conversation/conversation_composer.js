@@ -98,6 +98,10 @@ export class ConversationComposer extends Component {
         return composerFieldsRegistry.get(this.option?.channel_type, null);
     }
 
+    get isFormatted() {
+        return !this.isNote && Boolean(this.option?.formatting);
+    }
+
     get fieldValues() {
         return { ...this.option.defaults, ...this.state.values };
     }
