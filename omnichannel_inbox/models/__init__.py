@@ -11,6 +11,7 @@ from . import (
     omnichannel_message,
     omnichannel_message_words,
     omnichannel_conversation,
+    omnichannel_conversation_answered,
     omnichannel_conversation_order,
     omnichannel_conversation_panel,
     omnichannel_conversation_record,

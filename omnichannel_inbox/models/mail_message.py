@@ -16,7 +16,7 @@ WORST_FIRST = (
     "received",
 )
 # Why a message joined is said where an agent might wonder, and not at every usual one.
-REASONS_TOLD = ("order", "reopened", "moved")
+REASONS_TOLD = ("reference", "order", "reopened", "moved")
 
 
 class MailMessage(models.Model):
@@ -75,6 +75,17 @@ class MailMessage(models.Model):
             "reason": dict(first._fields["join_reason"]._description_selection(self.env)).get(
                 told.join_reason
             ),
+            "claimed": self._omnichannel_claimed(first),
             "files_pending": len(rows.filtered(lambda row: row.media_state == "pending")),
             "files_missing": rows.filtered(lambda row: row.media_state == "failed").ids,
         }
+
+    def _omnichannel_claimed(self, row):
+        """The conversation that a message says it answers although its sender takes no part in it.
+
+        :return: dict, or False for whoever may not read that conversation
+        """
+        claimed = row.claimed_conversation_id.with_user(self.env.user)._filtered_access("read")
+        if not claimed or claimed == row.conversation_id:
+            return False
+        return {"id": claimed.id, "name": claimed.name, "can_move": claimed.has_access("write")}

@@ -280,17 +280,13 @@ class OmnichannelConversation(models.Model):
         Rows are in the order in which they came; a conversation that one opens is
         there for the next.
         """
-        replied = self._replied_messages(rows)
         identities = self.env["omnichannel.identity"].union(*(row["identity"] for row in rows))
         customers = identities._customer_keys()
+        self._join_answered(rows, customers)
         candidates = self._candidates(customers, rows[0]["channel"])
         opening, current = defaultdict(list), {}
         for row in rows:
-            target = self._target(row, replied)
-            if target:
-                row.update(
-                    conversation=target.conversation_id, reason="reply", parent_id=target.mail_message_id.id
-                )
+            if row.get("conversation"):
                 continue
             matter = self._matter(row, customers[row["identity"]])
             if matter in opening:
@@ -356,23 +352,6 @@ class OmnichannelConversation(models.Model):
             channel: {t.provider_uid: t for t in targets if t.channel_id in scope}
             for channel, scope in scopes.items()
         }
-
-    @api.model
-    def _target(self, row, replied):
-        """The nearest message that this one answers in a conversation its sender takes part in, if any."""
-        found = replied.get(row["channel"], {})
-        for uid in row["item"].answered_uids:
-            target = found.get(uid)
-            if target and self._takes_part(row["identity"], target):
-                return target
-        return None
-
-    @api.model
-    def _takes_part(self, identity, target):
-        """Whether somebody who answers a message has a place in its conversation."""
-        if identity in target.conversation_id.identity_ids:
-            return True
-        return any(identity.key in copies for copies in target.channel_id._adapter()._copies(target).values())
 
     @api.model
     def _matter(self, row, customer):
@@ -1061,8 +1040,32 @@ class OmnichannelConversation(models.Model):
         ledger.write({"conversation_id": target.id, "join_reason": "moved"})
         target.sudo().identity_ids |= ledger.identity_id
         (self | target)._refresh_summary()
+        target._reopen_for(message)
+        self._close_if_empty(target, ledger.identity_id)
         (self | target)._announce(messages={target.id: message.ids}, changed=message.ids)
         return target.id
+
+    def _reopen_for(self, message):
+        """Open again if the newest thing here is what a customer wrote: it waits for an answer."""
+        last = self.sudo()._last_row()
+        if last.mail_message_id == message and last.direction == "in" and self.state != "open":
+            self.write(
+                {
+                    "state": "open",
+                    "snooze_until": False,
+                    "waiting_since": self.waiting_since or message.date,
+                }
+            )
+
+    def _close_if_empty(self, target, identities):
+        """All that was here is in ``target`` now, where what these addresses write next belongs, too."""
+        conversation = self.sudo()
+        if conversation.ledger_ids:
+            return
+        conversation.with_context(**QUIET).write({"state": "closed"})
+        conversation._make_current(
+            {identity: target for identity in identities if identity.conversation_id == conversation}
+        )
 
     def _open_sibling(self):
         """A new conversation with the same customer, team and assignee, about no order yet."""
@@ -1100,7 +1103,7 @@ class OmnichannelConversation(models.Model):
         domain = [("conversation_id", "=", self.id)]
         if directions:
             domain.append(("direction", "in", directions))
-        return self.env["omnichannel.message"].search(domain, order="mail_message_id DESC", limit=1)
+        return self.env["omnichannel.message"].search(domain, order="mail_message_id.id DESC", limit=1)
 
     def _change_customer(self, partner):
         """The customer turned out to be another one."""

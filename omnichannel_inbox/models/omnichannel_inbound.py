@@ -224,6 +224,7 @@ class OmnichannelInbound(models.AbstractModel):
             "event_id": row["event"].id,
             "provider_date": item.timestamp,
             "join_reason": row["reason"],
+            "claimed_conversation_id": row.get("claimed_id", False),
             "media_state": "none",
             "payload": row["channel"]._adapter()._inbound_payload(row["channel"], item),
         }

@@ -72,6 +72,7 @@ class OmnichannelMessage(models.Model):
     join_reason = fields.Selection(
         [
             ("reply", "Answers a message of this conversation"),
+            ("reference", "Carries the reference of this conversation"),
             ("order", "Names an order of this conversation"),
             ("recent", "The customer's current conversation"),
             ("reopened", "The customer's conversation that was closed recently"),
@@ -79,6 +80,15 @@ class OmnichannelMessage(models.Model):
             ("moved", "Moved here by hand"),
         ],
         readonly=True,
+    )
+    # Nobody reads it as a field, which would tell its name and subject: see mail.message.
+    claimed_conversation_id = fields.Many2one(
+        "omnichannel.conversation",
+        "Claims to Answer",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
     )
     lane = fields.Integer(readonly=True)
     send_at = fields.Datetime(readonly=True)

@@ -1,5 +1,6 @@
 from . import (
     test_answer,
+    test_claimed,
     test_email,
     test_email_copies,
     test_email_corpus,

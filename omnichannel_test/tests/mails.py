@@ -17,6 +17,7 @@ KARIN = "karin@example.com"
 STRANGER = "eve@evil.example"
 COPIED = "partner@example.com"
 FIRST = "<first@example.com>"
+NUMBER = "NUMBER"  # stands for the reference of her conversation
 OURS = "<omnichannel-0123456789abcdef0123456789abcdef@shop.example>"
 FORWARDED = (
     "---------- Forwarded message ----------\nFrom: Carrier\nDate: today\nSubject: Parcel\n\nIt is lost."
@@ -33,7 +34,8 @@ class Case:
 
     ``conversation`` is same, new or none; ``author`` customer, unknown or none; ``state`` that of the
     conversation afterwards; ``notified`` team or nobody; ``answer_to`` the address an answer goes to.
-    ``preview`` is what the card shows, ``files`` the names of the files, ``sent`` the state of our answer.
+    ``preview`` is what the card shows, ``files`` the names of the files, ``sent`` the state of our answer,
+    ``claimed`` whether Karin's conversation is offered as the one that is answered.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Case:
     preview: str | None = None
     files: tuple = ()
     sent: str = "sent"
+    claimed: bool = False
 
 
 CASES = []
@@ -201,9 +204,23 @@ case(
 
 # -- who takes part ------------------------------------------------------------
 
-stranger("forged reference", text("forged", From=STRANGER, In_Reply_To=OURS, References=f"{FIRST} {OURS}"))
-stranger("forged reference number", text("forged-number", From=STRANGER, Subject="Re: My order [OC00001]"))
-stranger("a colleague of hers answers", text("colleague", From=STRANGER, Cc=KARIN, In_Reply_To=OURS))
+case("reference number", text("number", Subject=f"Something else [{NUMBER}]"))
+stranger(
+    "forged reference",
+    text("forged", From=STRANGER, In_Reply_To=OURS, References=f"{FIRST} {OURS}"),
+    claimed=True,
+)
+stranger(
+    "forged reference number",
+    text("forged-number", From=STRANGER, Subject=f"Re: My order [{NUMBER}]"),
+    claimed=True,
+)
+stranger("a reference number of nothing", text("no-number", From=STRANGER, Subject="Re: [OC99999999]"))
+stranger(
+    "a colleague of hers answers",
+    text("colleague", From=STRANGER, Cc=KARIN, In_Reply_To=OURS),
+    claimed=True,
+)
 case(
     "who was in copy answers",
     text("copied", From=COPIED, In_Reply_To=FIRST),

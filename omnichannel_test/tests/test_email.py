@@ -92,7 +92,8 @@ class TestEmailIn(EmailCase):
 
     def test_a_thread_is_followed_by_its_references(self):
         first = self.deliver(self.mail())
-        first.conversation_id.write({"state": "closed", "closed_date": "2020-01-01"})
+        first.conversation_id.action_close()
+        first.conversation_id.closed_date = "2020-01-01"
         answer = self.mail("And?", In_Reply_To=first.provider_uid, subject="Re: My order")
         row = self.deliver(answer)
         self.assertEqual(row.conversation_id, first.conversation_id)

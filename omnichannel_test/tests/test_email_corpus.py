@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
-from .mails import CASES, COPIED, FIRST, OURS, SALES, text
+from .mails import CASES, COPIED, FIRST, NUMBER, OURS, SALES, text
 from .test_email import EmailCase
 
 
@@ -45,7 +45,7 @@ class TestEmailCorpus(EmailCase):
     def test_cases(self):
         for case in CASES:
             with self.subTest(case.name), self.env.cr.savepoint() as savepoint:
-                self.hand_in(case.raw)
+                self.hand_in(case.raw.replace(NUMBER.encode(), self.conversation.name.encode()))
                 self.check(case)
                 savepoint.close(rollback=True)
                 self.env.invalidate_all()
@@ -61,6 +61,7 @@ class TestEmailCorpus(EmailCase):
             "notified": "team" if conversation.with_user(self.agent).is_unread else "nobody",
             "answer_to": self.answer_to(conversation),
             "sent": self.ours.state,
+            "claimed": new.claimed_conversation_id == self.conversation,
         }
         self.assertEqual(found, {name: getattr(case, name) for name in found})
         self.assertEqual(sorted(new.mail_message_id.attachment_ids.mapped("name")), sorted(case.files))

@@ -115,6 +115,12 @@ class TestJoin(OmnichannelCase):
         self.assertEqual(ledger[1].conversation_id, target)
         self.assertEqual((conversation.preview, target.preview), ("One", "Two"))
 
+    def test_what_is_left_behind_is_summed_up_by_its_newest(self):
+        ledger = self.receive(self.text("One"), self.text("Two"), self.text("Three"))
+        conversation = ledger.conversation_id
+        conversation.with_user(self.agent).action_move_message(ledger[0].mail_message_id.id)
+        self.assertEqual(conversation.preview, "Three")
+
     def test_unread_is_each_agents_own(self):
         conversation = self.receive(self.text()).conversation_id
         mine, theirs = conversation.with_user(self.agent), conversation.with_user(self.other_agent)

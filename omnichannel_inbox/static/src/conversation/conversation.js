@@ -79,6 +79,7 @@ export class Conversation extends Component {
         });
         useChildSubEnv({
             inOmnichannel: true,
+            openConversation: (id) => this.openConversation(id),
             // A form's own chatter keeps its switches here; they are not this thread's.
             chatter: undefined,
             inChatter: {

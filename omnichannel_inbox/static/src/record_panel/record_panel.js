@@ -158,6 +158,15 @@ export class RecordPanel extends Component {
         this.state.selectedId = id;
     }
 
+    /** One that is not about this record is shown in the inbox. */
+    openConversation(id) {
+        if (this.state.conversations.some((conversation) => conversation.id === id)) {
+            this.select(id);
+        } else {
+            this.inbox.open(id);
+        }
+    }
+
     openList() {
         const { resModel, resId } = this.props.record;
         return this.action.doActionButton({
