@@ -114,6 +114,7 @@ def traffic(odoo, server_factory):
     servers = [odoo, server_factory()]
     with MailHost() as host:
         mailbox = connect_mailbox(odoo.rpc(), SHOP, host.imap_port, host.smtp.port)
+        host.smtp.received.clear()  # the test mail
         # Answers take a moment, so that sends are under way when a server dies.
         host.smtp.delay = 0.05
         found = Mails(servers, host, mailbox)

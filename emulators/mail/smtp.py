@@ -35,7 +35,8 @@ class Smtp:
     """`smtp.received` are the mails taken so far. `smtp.misbehave(…)` tells what to do with the next ones:
 
     a refusal such as `"451 try later"` or `"550 no such user"`; `"drop"` takes the mail and breaks the
-    connection before saying so; `"refuse drop"` breaks it without taking the mail.
+    connection before saying so; `"refuse drop"` breaks it without taking the mail. `smtp.relays = False` lets
+    it take mails to the sender's own domain alone, as servers do that nobody signed in to.
 
     With `take`, that is called with each mail instead of keeping it in `received`.
     """
@@ -43,6 +44,7 @@ class Smtp:
     def __init__(self, port=None, take=None):
         self.received = []
         self.delay = 0
+        self.relays = True
         self._take = take or self.received.append
         self._next = []
         self._lock = threading.Lock()
@@ -65,6 +67,14 @@ class Smtp:
     def to(self, address):
         """The mails taken for an address."""
         return [mail for mail in self.received if address in mail.recipients]
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        """A recipient is named (aiosmtpd's hook)."""
+        domain = envelope.mail_from.rpartition("@")[2]
+        if not self.relays and not address.endswith(f"@{domain}"):
+            return "554 5.7.1 Relay access denied"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, _session, envelope):
         """The text of a mail has come (aiosmtpd's hook)."""

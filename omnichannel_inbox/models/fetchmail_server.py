@@ -2,6 +2,9 @@ from imaplib import IMAP4
 
 from odoo import api, fields, models
 
+# Server type → where Odoo's add-on keeps what the sign-in gave it.
+SIGN_IN_TOKENS = {"gmail": "google_gmail_refresh_token", "outlook": "microsoft_outlook_refresh_token"}
+
 
 class FetchmailServer(models.Model):
     _inherit = "fetchmail.server"
@@ -9,6 +12,15 @@ class FetchmailServer(models.Model):
     omnichannel_channel_ids = fields.One2many(
         "omnichannel.channel", "fetchmail_server_id", "Omnichannel Channels"
     )
+
+    def _omnichannel_sign_in(self):
+        """Whose sign-in in the browser this mailbox waits for (gmail, outlook), or False.
+
+        Odoo's add-ons for them may be there or not, and bring the fields.
+        """
+        self.ensure_one()
+        token = SIGN_IN_TOKENS.get(self.server_type)
+        return self.server_type if token in self._fields and not self[token] else False
 
     def _connect__(self, allow_archived=False):
         connection = super()._connect__(allow_archived=allow_archived)

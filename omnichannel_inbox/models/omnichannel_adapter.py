@@ -211,10 +211,14 @@ class OmnichannelAdapter(models.AbstractModel):
         return self.env._("There is nothing to do about it.")
 
     @api.model
+    def _note_received(self, channel):
+        """Messages have come in on a channel; called once for each batch of them."""
+
+    @api.model
     def _test_connection(self, channel):
         """Ask the provider whether the channel works.
 
-        :return: a sentence that says what was found
+        :return: a sentence that says what was found, or the parameters of the notification that says it
         :raise UserError: what is wrong and what to do, in words
         """
         raise NotImplementedError

@@ -9,6 +9,7 @@ from ..wire import (
     InboundMessage,
     Media,
     MessageStatus,
+    RoundTrip,
     Sender,
     SendResult,
     Unknown,
@@ -37,6 +38,8 @@ class OmnichannelAdapterEmail(models.AbstractModel):
     @api.model
     def _parse(self, channel, raw):
         received = mail.parse(raw)
+        if round_trip := self._round_trip(channel, received):
+            return [round_trip]
         if received.report:
             return [self._report(channel, received)]
         sender = self._sender(channel, received)
@@ -114,6 +117,8 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _handle_other(self, channel, item):
+        if isinstance(item, RoundTrip):
+            return self._handle_round_trip(channel, item)
         if isinstance(item, Unknown) and item.what == "own":
             return _("Sent from one of our own addresses.")
         return _("A report that says nothing about a mail of ours.")
@@ -351,12 +356,3 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             limit=20,
         )
         return earlier.sorted("id").mapped("provider_uid")
-
-    @api.model
-    def _test_connection(self, channel):
-        if not email_normalize(channel.address or ""):
-            raise UserError(_("Enter the e-mail address first."))
-        channel.mail_server_id.test_smtp_connection()
-        if channel.fetchmail_server_id:
-            channel.fetchmail_server_id.button_confirm_login()
-        return _("Mails can be sent from %s.", channel.address)

@@ -230,15 +230,13 @@ class OmnichannelChannel(models.Model):
             raise UserError(_("This is a copy of a production database: no provider is called from it."))
         found = self._adapter()._test_connection(self)
         self._set_connected()
+        shown = {"type": "success", "title": _("Connected")}
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": _("Connected"),
-                "message": found,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
+            "params": shown
+            | (found if isinstance(found, dict) else {"message": found})
+            | {"next": {"type": "ir.actions.client", "tag": "soft_reload"}},
         }
 
     def _set_connected(self):

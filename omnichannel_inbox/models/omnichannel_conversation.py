@@ -1196,6 +1196,7 @@ class OmnichannelConversation(models.Model):
             )
             due._omnichannel_signal("snooze_ended")
         self.env["omnichannel.message"]._settle_interrupted()
+        self.env["omnichannel.channel"]._give_up_test_mails()
 
     def _omnichannel_signal(self, kind):
         """Say to the rules what happened; costs nothing when none listens."""

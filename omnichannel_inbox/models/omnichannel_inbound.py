@@ -111,6 +111,7 @@ class OmnichannelInbound(models.AbstractModel):
         self._create_ledger(rows)
         self.env["omnichannel.conversation"]._show_on_records(rows)
         self._update_conversations(rows)
+        channel._adapter()._note_received(channel)
 
     @api.model
     def _person(self, item):

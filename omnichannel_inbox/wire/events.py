@@ -275,6 +275,23 @@ class Unknown:
         return self.account
 
 
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """A message that we sent to ourselves came back: what we send arrives.
+
+    ``token`` is what we put into it. With an ``error_text`` a provider says that it will not arrive.
+    """
+
+    account: str
+    token: str
+    error_text: str = ""
+
+    @property
+    def key(self):
+        """Lane: the account's."""
+        return self.account
+
+
 Item = (
     InboundMessage
     | MessageEcho
@@ -285,6 +302,7 @@ Item = (
     | IdentityChange
     | TemplateUpdate
     | AccountError
+    | RoundTrip
     | Unknown
 )
 

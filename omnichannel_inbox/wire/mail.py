@@ -22,6 +22,10 @@ MAX_PARTS = 200
 MAX_ADDRESSES = 200
 UNDELIVERABLE = _("The mail came back as undeliverable.")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
+# A mail to ourselves, see `Mail.round_token`.
+ROUND_ID = "<omnichannel-test-{token}@{domain}>"
+ROUND_HEADER = "X-Omnichannel-Test"
+_ROUND_ID = re.compile(r"<omnichannel-test-([0-9a-z.]{1,120})@[^<>\s]+>")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}")
 _FAILED_RECIPIENT = re.compile(
     r"^(?:<([^<>\s]+@[^<>\s]+)>:|  ([^<>\s]+@[^<>\s]+))\s*$", re.MULTILINE
@@ -68,6 +72,8 @@ class Mail:
     """A mail. ``references`` are the ids of what it answers, nearest first.
 
     ``is_auto_reply`` says that a program answered for a person: an out-of-office notice, "we got your mail".
+    ``round_token`` is what a mail carries that we sent to see whether it arrives; not believed before it is
+    verified.
     """
 
     message_id: str
@@ -86,6 +92,7 @@ class Mail:
     is_spam: bool = False
     is_encrypted: bool = False
     report: Report | None = None
+    round_token: str = ""
 
     @property
     def recipients(self):
@@ -129,7 +136,14 @@ def _read(message, raw):
         is_spam=_is_spam(message),
         is_encrypted=contents.is_encrypted,
         report=report,
+        round_token=round_token(_decode(message.get("Message-Id"))) or _text(message, ROUND_HEADER)[:120],
     )
+
+
+def round_token(message_id):
+    """The token of a mail that we sent to ourselves, by its Message-Id; empty for any other."""
+    match = _ROUND_ID.search(message_id)
+    return match[1] if match else ""
 
 
 # -- headers -------------------------------------------------------------------

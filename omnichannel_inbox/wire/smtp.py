@@ -30,6 +30,25 @@ def send(connection, sender, recipients, content):
             connection.quit()
 
 
+def ask(connection, sender, recipient):
+    """Whether the server would take a mail to somebody, without sending one.
+
+    :raise SendError: it refused for good; with the code ``elsewhere`` if it was the recipient that it refused
+    """
+    connection.sock.settimeout(TIMEOUT)
+    try:
+        _expect(connection.mail(sender))
+        code, text = connection.rcpt(recipient)
+        connection.rset()
+    except (smtplib.SMTPException, OSError) as error:
+        raise connection_error(error) from error
+    if code in _NO_ACCOUNT:
+        raise _refusal(code, text)
+    # "Not now" says nothing about another time, and nothing about other recipients.
+    if code >= 500:
+        raise SendError("elsewhere", _words(text), "permanent")
+
+
 def connection_error(error):
     """The ``SendError`` for a connection that could not be opened."""
     if isinstance(error, smtplib.SMTPAuthenticationError):

@@ -2,6 +2,7 @@ from . import (
     test_answer,
     test_claimed,
     test_email,
+    test_email_connect,
     test_email_copies,
     test_email_corpus,
     test_identity,

@@ -1,0 +1,225 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.tools import format_datetime
+
+ROUND_LIMIT = timedelta(minutes=5)  # after which a test mail counts as lost
+LOOK_OFTEN = timedelta(minutes=1)  # after a test; then Odoo's job comes by itself each minute
+FETCH_JOB = "mail.ir_cron_mail_gateway_action"
+
+ARRIVALS = [
+    ("untested", "Not Tested"),
+    ("waiting", "Test Mail Under Way"),
+    ("arriving", "Mails Arrive"),
+    ("failing", "No Mails Arrive"),
+]
+
+
+class OmnichannelChannel(models.Model):
+    """An address: whether mails to it arrive is another question than whether it can send."""
+
+    _inherit = "omnichannel.channel"
+
+    mail_arrival = fields.Selection(
+        ARRIVALS,
+        "Test of Receiving",
+        required=True,
+        default="untested",
+        readonly=True,
+        copy=False,
+    )
+    mail_arrival_reason = fields.Text("Why No Mails Arrive", readonly=True, copy=False)
+    mail_test_sent = fields.Datetime("Test Mail Sent", readonly=True, copy=False)
+    mail_test_returned = fields.Datetime("Test Mail Came Back", readonly=True, copy=False)
+    mail_test_user_id = fields.Many2one("res.users", "Tested By", readonly=True, copy=False)
+    receiving = fields.Selection(ARRIVALS, compute="_compute_receiving", compute_sudo=True)
+    # Read from the servers, which are the system administrators': what is said here has no secret in it.
+    receiving_words = fields.Text("Receiving Mails", compute="_compute_receiving", compute_sudo=True)
+
+    @api.depends(
+        "channel_type",
+        "mail_arrival",
+        "mail_arrival_reason",
+        "mail_test_sent",
+        "mail_test_returned",
+        "fetchmail_server_id.state",
+        "fetchmail_server_id.error_message",
+    )
+    @api.depends_context("lang", "tz")
+    def _compute_receiving(self):
+        for channel in self:
+            trouble = channel._mailbox_trouble()
+            channel.receiving = "failing" if trouble else channel.mail_arrival
+            channel.receiving_words = trouble or channel._arrival_words()
+
+    def _mailbox_trouble(self):
+        """Why Odoo's job has stopped to read the mailbox, in words, or False."""
+        mailbox = self.fetchmail_server_id
+        if self.mail_arrival != "arriving" or not mailbox:
+            return False
+        if mailbox.state != "done":
+            return _("Odoo does not read this mailbox at present. Press Test Connection.")
+        if mailbox.error_date:
+            return _(
+                "Odoo cannot read this mailbox since %(date)s: %(said)s. Press Test Connection to see "
+                "what helps.",
+                date=format_datetime(self.env, mailbox.error_date),
+                said=(mailbox.error_message or "").rstrip("."),
+            )
+        return False
+
+    def _arrival_words(self):
+        if self.mail_arrival == "failing":
+            return self.mail_arrival_reason
+        if self.mail_arrival == "waiting":
+            return _(
+                "A test mail left at %s. As soon as it comes back, it says so here.",
+                format_datetime(self.env, self.mail_test_sent),
+            )
+        if self.mail_arrival == "untested":
+            return _("Whether mails arrive is not known yet: press Test Connection.")
+        if not self.mail_test_returned:
+            return _("Customers' mails arrive.")
+        return _(
+            "The test mail of %(date)s came back %(when)s.",
+            date=format_datetime(self.env, self.mail_test_sent),
+            when=self._when_it_came_back(),
+        )
+
+    def _when_it_came_back(self):
+        seconds = round((self.mail_test_returned - self.mail_test_sent).total_seconds())
+        return self.env._("after %s seconds", seconds) if seconds > 1 else self.env._("at once")
+
+    # -- what becomes of a test --------------------------------------------------
+
+    def _set_under_way(self):
+        """A test mail has left; Odoo's job looks for it at once."""
+        self.write(
+            {
+                "mail_arrival": "waiting",
+                "mail_arrival_reason": False,
+                "mail_test_sent": fields.Datetime.now(),
+                "mail_test_returned": False,
+                "mail_test_user_id": self.env.uid,
+            }
+        )
+        self.env["omnichannel.worker"]._wake_after_commit(FETCH_JOB)
+
+    def _set_not_arriving(self, reason):
+        self.write({"mail_arrival": "failing", "mail_arrival_reason": reason})
+
+    def look_for_test_mail(self):
+        """Let Odoo's job look for a test mail again, while its form is open; returns whether it is missing.
+
+        A mail needs some seconds, and the job's next look would be a minute later.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.mail_arrival != "waiting":
+            return False
+        if self.mail_test_sent > fields.Datetime.now() - LOOK_OFTEN:
+            self.env["omnichannel.worker"]._wake_after_commit(FETCH_JOB)
+        return True
+
+    def _test_mail_came_back(self, asked_by, sent):
+        """It may come by two roads, or be an older one: told is what is new."""
+        self.ensure_one()
+        if self.mail_arrival == "arriving" and self.mail_test_returned:
+            return
+        self.write(
+            {
+                "mail_arrival": "arriving",
+                "mail_arrival_reason": False,
+                "mail_test_sent": sent,
+                "mail_test_returned": fields.Datetime.now(),
+            }
+        )
+        channel = self._for(asked_by)
+        channel._tell(
+            asked_by,
+            "success",
+            channel.env._("Mails arrive"),
+            channel.env._(
+                "The test mail to %(address)s came back %(when)s.",
+                address=self.address,
+                when=channel._when_it_came_back(),
+            ),
+        )
+
+    def _test_mail_was_refused(self, asked_by, said):
+        """A mail system sent it back."""
+        channel = self._for(asked_by)
+        channel._test_failed(
+            asked_by,
+            channel.env._(
+                "The test mail to %(address)s could not be delivered: %(said)s. Check whether the "
+                "address exists and its mailbox has room.",
+                address=self.address,
+                said=said.rstrip("."),
+            ),
+        )
+
+    def _test_mail_went_astray(self, asked_by, other):
+        """It came in as a mail to another channel, and so would those of customers."""
+        channel = self._for(asked_by)
+        channel._test_failed(
+            asked_by,
+            channel.env._(
+                "The test mail to %(address)s came in by the mailbox of the channel %(other)s: so would "
+                "mails of customers. Choose the mailbox of this address here, or forward the address "
+                "to Odoo.",
+                address=self.address,
+                other=other.name,
+            ),
+        )
+
+    @api.model
+    def _give_up_test_mails(self):
+        """Cron: say that a test mail has not come back, and what to look at."""
+        late = self.search(
+            [("mail_arrival", "=", "waiting"), ("mail_test_sent", "<", fields.Datetime.now() - ROUND_LIMIT)]
+        )
+        for channel in late:
+            asked_by = channel.mail_test_user_id
+            channel._test_failed(asked_by, channel._for(asked_by)._missing_words())
+
+    def _missing_words(self):
+        said = self.fetchmail_server_id.error_message
+        if said:
+            return self.env._(
+                "Odoo cannot read the mailbox: %(said)s. Check it, and press Test Connection again.",
+                said=said.rstrip("."),
+            )
+        minutes = int(ROUND_LIMIT.total_seconds() // 60)
+        if self.fetchmail_server_id:
+            return self.env._(
+                "The test mail did not come back within %(minutes)s minutes. Look into the mailbox of "
+                "%(login)s with another program. If the mail is there, it is probably in the spam folder, "
+                "which Odoo does not read. If it is not, mails to %(address)s go to another mailbox.",
+                minutes=minutes,
+                login=self.fetchmail_server_id.user,
+                address=self.address,
+            )
+        return self.env._(
+            "The test mail did not come back within %(minutes)s minutes. Check whether mails to "
+            "%(address)s are forwarded to Odoo, and whether one lies in the spam folder there.",
+            minutes=minutes,
+            address=self.address,
+        )
+
+    def _test_failed(self, asked_by, reason):
+        self.ensure_one()
+        self._set_not_arriving(reason)
+        self._tell(asked_by, "danger", self._for(asked_by).env._("No mails arrive"), reason)
+
+    def _for(self, user):
+        """This channel, in whose environment texts are in the language of a user."""
+        return self.with_context(lang=user.lang or self.env.lang)
+
+    def _tell(self, user, level, title, message):
+        """Say something to a user, on whatever page they are."""
+        if user:
+            user._bus_send(
+                "simple_notification",
+                {"type": level, "title": title, "message": message, "sticky": level != "success"},
+            )

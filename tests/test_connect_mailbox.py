@@ -1,0 +1,190 @@
+"""An address is connected: servers that answer, refuse or say nothing, and a mail that comes back."""
+
+import socket
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from emulators.mail import MailHost
+from tests.lib import environment as env
+from tests.lib.mailbox import incoming, sending
+from tests.lib.server import RpcError
+
+PATIENCE = 10  # seconds that a click may take, whatever the servers do
+SAYS = ".o_error_dialog, .o_notification"
+
+
+@pytest.fixture(scope="module")
+def host():
+    with MailHost() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def admin(odoo):
+    return odoo.rpc()
+
+
+@pytest.fixture
+def silent():
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+class Address:
+    """A channel with its servers, not tested yet; its mailbox is on `host` unless told otherwise."""
+
+    def __init__(self, odoo, host, name, mailbox=None, outgoing=None, **values):
+        self.odoo, self.rpc, self.host = odoo, odoo.rpc(), host
+        self.address = f"{name}@shop.example"
+        self.server = self.outgoing = False
+        if mailbox is not False:
+            box = incoming(self.address, host.imap_port) | (mailbox or {})
+            [self.server] = self.rpc("fetchmail.server", "create", [box])
+        [self.outgoing] = self.rpc(
+            "ir.mail_server", "create", [sending(self.address, host.smtp.port) | (outgoing or {})]
+        )
+        channel = {
+            "name": name,
+            "channel_type": "email",
+            "address": self.address,
+            "fetchmail_server_id": self.server,
+            "mail_server_id": self.outgoing,
+        }
+        [self.id] = self.rpc("omnichannel.channel", "create", [channel | values])
+
+    def press_test(self):
+        """What the click says, or the words of its error."""
+        started = time.monotonic()
+        try:
+            said = self.rpc("omnichannel.channel", "action_test_connection", [self.id])["params"]["message"]
+        except RpcError as error:
+            said = str(error)
+        assert time.monotonic() - started < PATIENCE
+        return said
+
+    def read(self, *names):
+        [values] = self.rpc("omnichannel.channel", "read", [self.id], names)
+        return tuple(values[name] for name in names)
+
+    def archive(self):
+        """Odoo's job asks its mailbox no more."""
+        self.rpc("omnichannel.channel", "write", [self.id], {"active": False})
+        if self.server:
+            self.rpc("fetchmail.server", "write", [self.server], {"active": False})
+
+
+@pytest.fixture
+def connect(odoo, host):
+    """`connect("support")` makes a channel for support@shop.example."""
+    made = []
+
+    def make(name, **values):
+        made.append(Address(odoo, host, name, **values))
+        return made[-1]
+
+    yield make
+    for address in made:
+        address.archive()
+
+
+def test_a_mail_goes_round(odoo, host, connect, sign_in, screenshot):
+    """Whoever pressed the button sees it leave and come back, without reloading anything."""
+    address = connect("round")
+    host.hosts.add(address.address)
+    page = sign_in("admin")
+    page.goto(f"{odoo.url}/odoo/omnichannel-channels/{address.id}", timeout=90_000)
+    page.locator("button[name=action_test_connection]").click()
+    page.get_by_text("A test mail is on its way to round@shop.example").wait_for()
+    expect(page.locator(".o_arrow_button_current")).to_have_text("Connected")
+    screenshot(page, "connect-under-way")
+    page.get_by_text("The test mail to round@shop.example came back").wait_for(timeout=90_000)
+    expect(page.locator(".o_field_widget[name=receiving]")).to_have_text("Mails Arrive", timeout=20_000)
+    screenshot(page, "connect-came-back")
+    [mail] = host.smtp.to(address.address)
+    assert mail.message["Auto-Submitted"] == "auto-generated"
+    assert host.count(address.address, "UNSEEN") == 0
+    assert odoo.sql("SELECT count(*) FROM omnichannel_message WHERE channel_id = %s", [address.id]) == [(0,)]
+
+
+def test_a_mail_that_does_not_come_back(odoo, connect, sign_in, screenshot):
+    """Nobody delivers to this mailbox. The form and whoever asked are told, with what to look at."""
+    address = connect("lost")
+    page = sign_in("admin")
+    page.goto(f"{odoo.url}/odoo/omnichannel-channels/{address.id}")
+    page.locator("button[name=action_test_connection]").click()
+    page.get_by_text("A test mail is on its way").wait_for()
+    odoo.sql(
+        "UPDATE omnichannel_channel SET mail_test_sent = mail_test_sent - interval '6 minutes' WHERE id = %s",
+        [address.id],
+    )
+    [[cron]] = odoo.sql("SELECT id FROM ir_cron WHERE cron_name LIKE 'Omnichannel: wake snoozed%%'")
+    odoo.rpc()("ir.cron", "method_direct_trigger", [cron])
+    page.locator('.o_notification:has-text("did not come back within 5 minutes")').wait_for()
+    expect(page.locator(".o_field_widget[name=receiving]")).to_have_text("No Mails Arrive", timeout=20_000)
+    expect(page.locator(".o_field_widget[name=receiving_words]")).to_contain_text("spam folder")
+    screenshot(page, "connect-lost")
+    assert address.read("state") == ("connected",)
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "ssl"])
+def test_servers_that_say_nothing(connect, silent, secure):
+    mute = {"server": "127.0.0.1", "port": silent, "is_ssl": secure}
+    address = connect(f"mute{secure}", mailbox=mute)
+    assert "127.0.0.1 did not answer on port" in address.press_test()
+    assert address.read("state", "receiving") == ("connected", "failing")
+    encryption = "ssl" if secure else "none"
+    address = connect(
+        f"mute2{secure}", outgoing={"smtp_port": silent, "smtp_encryption": encryption}, mailbox=mute
+    )
+    assert "127.0.0.1 did not answer on port" in address.press_test()
+    assert address.read("state") == ("draft",)
+
+
+def test_what_is_wrong_with_the_mailbox(connect, host):
+    for number, (mailbox, words) in enumerate(
+        (
+            ({"password": "wrong"}, "127.0.0.1 did not let wrong0@shop.example in: [AUTHENTICATIONFAILED]"),
+            ({"port": env.free_port()}, "Check the port."),
+            ({"server": "no.such.host.invalid"}, "There is no server called no.such.host.invalid."),
+            ({"is_ssl": True}, "does not speak this kind of encryption"),
+            (
+                {"server_type": "pop", "port": host.pop_port, "password": "wrong"},
+                "did not let wrong4@shop.example in",
+            ),
+        )
+    ):
+        address = connect(f"wrong{number}", mailbox=mailbox)
+        assert words in address.press_test()
+        assert address.read("state", "receiving") == ("connected", "failing")
+
+
+def test_what_is_wrong_with_sending(connect, host):
+    for number, (outgoing, words) in enumerate(
+        (
+            ({"smtp_port": env.free_port()}, "Check the port."),
+            ({"smtp_host": "no.such.host.invalid"}, "There is no server called no.such.host.invalid."),
+            ({"smtp_encryption": "ssl"}, "does not speak this kind of encryption"),
+            ({"smtp_encryption": "starttls"}, "STARTTLS extension not supported"),
+            ({"smtp_user": "shop", "smtp_pass": "x"}, "SMTP AUTH extension not supported"),
+        )
+    ):
+        address = connect(f"unsent{number}", outgoing=outgoing)
+        assert words in address.press_test()
+        assert address.read("state") == ("draft",)
+    host.smtp.misbehave("554 5.7.1 not from this address")
+    address = connect("refused")
+    assert (
+        "127.0.0.1 did not take a mail from this address: 5.7.1 not from this address."
+        in address.press_test()
+    )
+    host.smtp.relays = False
+    try:
+        said = address.press_test()
+    finally:
+        host.smtp.relays = True
+    assert "takes mails to yourself alone, and refuses those to customers: 5.7.1 Relay access denied." in said
+    assert address.read("state") == ("draft",)
+    assert "A test mail is on its way" in address.press_test()
