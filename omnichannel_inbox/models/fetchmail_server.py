@@ -1,4 +1,5 @@
 from imaplib import IMAP4
+from poplib import error_proto
 
 from odoo import api, fields, models
 
@@ -54,12 +55,7 @@ class _JournalledMailbox:
         return getattr(self._connection, name)
 
     def retrieve_unread_messages(self):
-        unread = (
-            self._unread()
-            if isinstance(self._connection, IMAP4)
-            else self._connection.retrieve_unread_messages()
-        )
-        for number, raw in unread:
+        for number, raw in self._unread() if isinstance(self._connection, IMAP4) else self._all():
             self._under_way[number] = raw
             yield number, raw
 
@@ -70,6 +66,24 @@ class _JournalledMailbox:
             # A mail that somebody deleted meanwhile is not there to be had.
             if data and isinstance(data[0], tuple):
                 yield number, data[0][1]
+
+    def _all(self):
+        """What lies in a POP mailbox, oldest first.
+
+        Odoo's way stops at a mail with a line of 64 kB, and never gets to those behind it.
+        """
+        while self._connection._unread_messages:
+            number = self._connection._unread_messages.pop()
+            self._connection._shortcmd(f"RETR {number}")
+            yield number, b"\n".join(self._lines())
+
+    def _lines(self):
+        """The lines of an answer (RFC 1939, 3); one that was cut off is no mail."""
+        while (line := self._connection.file.readline()) not in (b".\r\n", b".\n"):
+            if not line.endswith(b"\n"):
+                raise error_proto("-ERR the connection broke in the middle of a mail")
+            line = line.removesuffix(b"\n").removesuffix(b"\r")
+            yield line[1:] if line.startswith(b"..") else line
 
     def handled_message(self, number):
         raw = self._under_way.pop(number)

@@ -3,13 +3,14 @@
 from emulators.mail import PASSWORD
 
 
-def connect_mailbox(rpc, address, imap_port, smtp_port, **values):
+def connect_mailbox(rpc, address, imap_port, smtp_port, mailbox=None, **values):
     """A tested e-mail channel: its id, and that of the mailbox which Odoo reads.
 
     :param rpc: an administrator's session
+    :param mailbox: what is different with the mailbox, such as POP
     :param values: further fields of the channel
     """
-    [server] = rpc("fetchmail.server", "create", [incoming(address, imap_port)])
+    [server] = rpc("fetchmail.server", "create", [incoming(address, imap_port) | (mailbox or {})])
     [outgoing] = rpc("ir.mail_server", "create", [sending(address, smtp_port)])
     channel = {
         "name": "Shop",
