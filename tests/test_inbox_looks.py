@@ -160,3 +160,35 @@ def test_on_a_phone(odoo, sign_in, asked, screenshot):
     page.locator(".o_omnichannel_back").tap()
     expect(page.locator(".o_omnichannel_conversation")).to_have_count(0)
     page.locator(".o_omnichannel_cards").wait_for()
+
+
+def test_back_on_a_phone_leads_to_the_cards(odoo, sign_in, asked):
+    anna = Inbox(sign_in("anna", **PHONE), odoo)
+    page = anna.page
+    conversation, cards = page.locator(".o_omnichannel_conversation"), page.locator(".o_omnichannel_cards")
+    page.evaluate("window.isSamePage = true")
+    anna.open(asked)
+    page.go_back()
+    cards.wait_for()
+    expect(conversation).to_have_count(0)
+    page.go_forward()
+    conversation.wait_for()
+    # The button above the conversation takes the same step, so none is left behind.
+    page.locator(".o_omnichannel_back").tap()
+    cards.wait_for()
+    expect(conversation).to_have_count(0)
+    assert page.evaluate("window.isSamePage")
+    page.go_back()
+    expect(page.locator(".o_omnichannel_inbox")).to_have_count(0)
+
+
+def test_a_window_that_becomes_narrow_shows_one_thing_at_a_time(odoo, sign_in, asked):
+    anna = Inbox(sign_in("anna"), odoo)
+    page = anna.page
+    anna.open(asked)
+    page.set_viewport_size({"width": 600, "height": 800})
+    expect(page.locator(".o_omnichannel_cards")).to_be_hidden()
+    page.locator(".o_omnichannel_back").click()
+    page.locator(".o_omnichannel_cards").wait_for()
+    page.set_viewport_size({"width": 1400, "height": 800})
+    page.locator(".o_omnichannel_empty").wait_for()

@@ -15,6 +15,7 @@ import { useSetupAction } from "@web/search/action_hook";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 
 import { Conversation } from "../conversation/conversation";
+import { useConversationHistory } from "./conversation_history";
 
 const REFRESH_PAUSE = 1000; // ms between two reloads of the cards, however much comes in
 
@@ -32,6 +33,11 @@ export class InboxController extends KanbanController {
         super.setup();
         this.inbox = useService("omnichannel.inbox");
         this.selection = useState(selection);
+        // Also when somebody turns their phone or drags the window.
+        this.ui = useState(useService("ui"));
+        this.history = useConversationHistory((id) => {
+            this.selection.id = id;
+        });
         this.selection.id =
             this.props.state?.omnichannelId ||
             this.props.context.omnichannel_conversation_id ||
@@ -63,7 +69,7 @@ export class InboxController extends KanbanController {
     // -- the selected conversation -------------------------------------------
 
     get isConversationAlone() {
-        return this.env.isSmall && Boolean(this.selection.id);
+        return this.ui.isSmall && Boolean(this.selection.id);
     }
 
     get className() {
@@ -79,7 +85,17 @@ export class InboxController extends KanbanController {
     }
 
     select(id) {
+        if (this.ui.isSmall && id) {
+            this.history.enter(id);
+        }
         this.selection.id = id;
+    }
+
+    /** Back to the cards, where a phone shows either these or a conversation. */
+    leave() {
+        if (!this.history.back()) {
+            this.select(undefined);
+        }
     }
 
     get shownIds() {
@@ -103,7 +119,11 @@ export class InboxController extends KanbanController {
     onClosed() {
         const ids = this.shownIds;
         const index = ids.indexOf(this.selection.id);
-        this.select(this.env.isSmall ? undefined : ids[index + 1] || ids[index - 1]);
+        if (this.ui.isSmall) {
+            this.leave();
+        } else {
+            this.select(ids[index + 1] || ids[index - 1]);
+        }
     }
 
     // -- live ------------------------------------------------------------------
