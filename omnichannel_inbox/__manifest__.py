@@ -30,6 +30,7 @@
         "views/omnichannel_daily_total_views.xml",
         "views/omnichannel_rule_views.xml",
         "views/omnichannel_signal_views.xml",
+        "views/omnichannel_notice_templates.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",

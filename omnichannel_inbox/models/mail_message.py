@@ -76,6 +76,7 @@ class MailMessage(models.Model):
                 told.join_reason
             ),
             "claimed": self._omnichannel_claimed(first),
+            "passed_on_by": first.passed_on_by_id.name,
             "files_pending": len(rows.filtered(lambda row: row.media_state == "pending")),
             "files_missing": rows.filtered(lambda row: row.media_state == "failed").ids,
         }

@@ -40,6 +40,11 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         received = mail.parse(raw)
         if round_trip := self._round_trip(channel, received):
             return [round_trip]
+        return self._items(channel, received)
+
+    @api.model
+    def _items(self, channel, received):
+        """What a mail is: one item, as a rule."""
         if received.report:
             return [self._report(channel, received)]
         sender = self._sender(channel, received)

@@ -8,7 +8,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..wire import InboundMessage, MalformedBody, MessageEcho, MessageStatus
+from ..wire import ColleagueAnswer, InboundMessage, MalformedBody, MessageEcho, MessageStatus
 from .omnichannel_worker import TRANSIENT_ERRORS, lane_of
 
 _logger = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class OmnichannelEvent(models.Model):
 
     @api.model
     def _kind_of(self, item):
-        if isinstance(item, (InboundMessage, MessageEcho)):
+        if isinstance(item, (InboundMessage, MessageEcho, ColleagueAnswer)):
             return "message"
         return "status" if isinstance(item, MessageStatus) else "other"
 

@@ -1,8 +1,9 @@
 """What every channel's add-on and the core say to each other; no Odoo in here."""
 
-from . import mail, mail_body, smtp
+from . import forwarded, mail, mail_body, own_words, smtp
 from .events import (
     AccountError,
+    ColleagueAnswer,
     IdentityChange,
     InboundMessage,
     Item,
@@ -13,6 +14,7 @@ from .events import (
     MessageRevoke,
     MessageStatus,
     OutboundMessage,
+    PassedOn,
     Reaction,
     RoundTrip,
     Sender,
@@ -26,6 +28,7 @@ from .texts import _
 
 __all__ = [
     "AccountError",
+    "ColleagueAnswer",
     "IdentityChange",
     "InboundMessage",
     "Item",
@@ -36,6 +39,7 @@ __all__ = [
     "MessageRevoke",
     "MessageStatus",
     "OutboundMessage",
+    "PassedOn",
     "Reaction",
     "RoundTrip",
     "SendError",
@@ -45,8 +49,10 @@ __all__ = [
     "Unknown",
     "_",
     "canonical_key",
+    "forwarded",
     "mail",
     "mail_body",
+    "own_words",
     "smtp",
     "variants",
 ]

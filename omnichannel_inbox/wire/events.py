@@ -77,13 +77,27 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A colleague handed a customer's message on to us.
+
+    ``by`` is the colleague's address, ``uid`` the provider's id of what they sent, ``words`` and ``media``
+    what they added themselves.
+    """
+
+    by: str
+    uid: str
+    words: str = ""
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """Somebody wrote to us. ``kind`` is text, a kind of media, or a name of the provider's.
 
     ``reply_to`` is the id of the message it answers, ``references`` further ones, nearest first. ``html``
     is what is shown where a channel has more than text. ``copies`` are the addresses of others whom it
     went to as well. ``silent`` says that it is shown and asks for nobody's attention: an out-of-office
-    notice, spam.
+    notice, spam. ``passed_on`` says that it was not the sender who brought it to us, but a colleague.
     """
 
     account: str
@@ -101,6 +115,7 @@ class InboundMessage:
     references: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     silent: bool = False
+    passed_on: PassedOn | None = None
 
     @property
     def key(self):
@@ -137,6 +152,29 @@ class MessageEcho:
     def answered_uids(self):
         """Ids of the messages it may answer, nearest first."""
         return (self.reply_to,) if self.reply_to else ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueAnswer:
+    """A colleague answered the notice of a customer's message; their words go to the customer.
+
+    ``notice`` is the id of that notice, ``sender`` the colleague, whose address the customer must not see.
+    ``silent`` says that a program answered for them.
+    """
+
+    account: str
+    uid: str
+    sender: Sender
+    notice: str
+    timestamp: datetime
+    text: str = ""
+    media: tuple[Media, ...] = ()
+    silent: bool = False
+
+    @property
+    def key(self):
+        """Lane: the colleague's."""
+        return self.sender.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +333,7 @@ class RoundTrip:
 Item = (
     InboundMessage
     | MessageEcho
+    | ColleagueAnswer
     | MessageStatus
     | Reaction
     | MessageEdit

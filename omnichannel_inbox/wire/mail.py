@@ -201,6 +201,13 @@ def _split_addresses(value):
         yield Address(_clean(address).lower(), " ".join(_decode(name).strip("'\" ").split()))
 
 
+def first_address(text):
+    """The first mailbox that a text names, or None."""
+    found = next(_split_addresses(text), None)
+    # Some programs write the address in the name's place, too.
+    return found and (Address(found.email) if found.name.lower() == found.email else found)
+
+
 def _references(message):
     """What the mail answers, nearest first (RFC 5322, 3.6.4)."""
     nearest = _MESSAGE_ID.findall(_decode(message.get("In-Reply-To")))

@@ -77,7 +77,7 @@ def split(text):
     told apart.
     """
     lines = text[:MAX_LENGTH].split("\n")
-    start = _quotation_start(lines)
+    start = quotation_start(lines)
     body, quoted = lines[:start], lines[start:]
     if not any(line.strip() for line in body):
         # Nothing above the quotation: a forwarded mail. All of it is what was sent.
@@ -86,7 +86,8 @@ def split(text):
     return Parts(*("\n".join(part).strip() for part in (body[:signature], body[signature:], quoted)))
 
 
-def _quotation_start(lines):
+def quotation_start(lines):
+    """The number of the line at which a quotation begins that nothing of the sender's own follows."""
     for number, line in enumerate(lines):
         stripped = line.strip()
         if _SEPARATOR.match(stripped) or _is_attribution(lines, number) or _is_header_block(lines, number):
@@ -147,7 +148,7 @@ def _lines(text):
 
 def html_to_text(html):
     """The text of HTML, with its lines."""
-    tree = _tree(html)
+    tree = parsed(html)
     if tree is None:
         return ""
     pieces = []
@@ -178,7 +179,7 @@ def hold_back_images(html):
     Loading one tells its sender when and where a mail is read. Images that came with the mail, and those in
     the HTML itself, are not touched.
     """
-    tree = _tree(html)
+    tree = parsed(html)
     if tree is None:
         return ""
     for element in tree.iter():
@@ -192,7 +193,7 @@ def hold_back_images(html):
                     element.set("data-original-src", value.strip())
         if style := element.get("style"):
             element.set("style", _local_style(style))
-    return _inner(tree)
+    return inner(tree)
 
 
 def _local_style(style):
@@ -206,17 +207,18 @@ def replace_images(html, addresses):
 
     :param dict addresses: {content id: address}
     """
-    tree = _tree(html)
+    tree = parsed(html)
     if tree is None:
         return ""
     for image in tree.iter("img"):
         source = image.get("src") or ""
         if source.lower().startswith("cid:"):
             image.set("src", addresses.get(source[4:].strip().strip("<>"), ""))
-    return _inner(tree)
+    return inner(tree)
 
 
-def _tree(html):
+def parsed(html):
+    """HTML as a tree in an element of its own; None when there is none or nobody can read it."""
     html = html[:MAX_LENGTH].strip()
     if not html:
         return None
@@ -230,6 +232,7 @@ def _tree(html):
         return None
 
 
-def _inner(tree):
+def inner(tree):
+    """What is in an element, as HTML."""
     text = (tree.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in tree)
     return text.replace("\0", "")

@@ -1,10 +1,12 @@
 from . import (
     test_answer,
     test_claimed,
+    test_answer_by_mail,
     test_email,
     test_email_connect,
     test_email_copies,
     test_email_corpus,
+    test_forward_for_customer,
     test_identity,
     test_inbox,
     test_join,

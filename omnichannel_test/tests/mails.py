@@ -14,6 +14,7 @@ from email.mime.text import MIMEText
 SHOP = "support@shop.example"
 SALES = "sales@shop.example"
 KARIN = "karin@example.com"
+ANNA = "anna@shop.example"
 STRANGER = "eve@evil.example"
 COPIED = "partner@example.com"
 FIRST = "<first@example.com>"
@@ -249,6 +250,68 @@ case(
         Subject="Fwd: Parcel",
     ),
 )
+
+# -- passed on by a colleague ----------------------------------------------------
+
+
+def passed_on(name, body, **values):
+    """A mail of Anna's, who has one of Karin's in it."""
+    return text(name, body, **{"From": f"Anna <{ANNA}>", "Subject": "Fwd: My order"} | values)
+
+
+PARCEL = "Where is my parcel?"
+for language, start, names in (
+    ("nl", "Begin doorgestuurd bericht:", ("Van", "Onderwerp", "Datum", "Aan", "Verzonden")),
+    ("en", "Begin forwarded message:", ("From", "Subject", "Date", "To", "Sent")),
+    ("de", "Anfang der weitergeleiteten Nachricht:", ("Von", "Betreff", "Datum", "An", "Gesendet")),
+    ("fr", "Début du message réexpédié :", ("De", "Objet", "Date", "À", "Envoyé")),
+):
+    sender, subject, date, to, sent = names
+    case(
+        f"passed on, gmail {language}",
+        passed_on(
+            f"on-gmail-{language}",
+            f"Please\n\n---------- Forwarded message ---------\n{sender}: *Karin* <{KARIN}>\n"
+            f"Date: ma 24 nov 2025\nSubject: Parcel\nTo: <{ANNA}>\n\n\n{PARCEL}",
+        ),
+        preview=PARCEL,
+    )
+    case(
+        f"passed on, outlook {language}",
+        passed_on(
+            f"on-outlook-{language}",
+            f"{'_' * 32}\n{sender}: Karin <{KARIN}>\n{sent}: 24 nov 2025\n{to}: Anna <{ANNA}>\n"
+            f"{subject}: Parcel\n\n{PARCEL}",
+        ),
+        preview=PARCEL,
+    )
+    case(
+        f"passed on, apple {language}",
+        passed_on(
+            f"on-apple-{language}",
+            f"{start}\n\n> {sender}: Karin <{KARIN}>\n> {subject}: Parcel\n> {date}: 24 nov 2025\n"
+            f"> {to}: {ANNA}\n> \n> {PARCEL}",
+        ),
+        preview=PARCEL,
+    )
+case(
+    "passed on, html alone",
+    html(
+        "on-html",
+        f"<p>Please</p><hr><div><b>Van:</b> Karin &lt;{KARIN}&gt;<br><b>Verzonden:</b> ma<br>"
+        f"<b>Aan:</b> Anna<br><b>Onderwerp:</b> Parcel</div><p>{PARCEL}</p>",
+        From=ANNA,
+        Subject="FW: Parcel",
+    ),
+    preview=PARCEL,
+)
+COLLEAGUE = {"author": "unknown", "conversation": "new", "answer_to": ANNA}
+case("a colleague's own mail", text("on-own", "The printer is broken", From=ANNA), **COLLEAGUE)
+case(
+    "passed on, no address",
+    passed_on("on-nobody", FORWARDED),
+    **COLLEAGUE,
+)
 case("a form of our website", text("form", From=SHOP, Reply_To=f"Karin <{KARIN}>"))
 nothing("our own mail comes back", text("own", From=SHOP))
 nothing("the same mail by two paths", text("first", Message_Id=FIRST, Received="from elsewhere"))
@@ -451,6 +514,13 @@ def forwarded_as_file(name):
     return message
 
 
+def passed_on_as_file(name):
+    message = text(name, "Please", From=ANNA, Subject="FW: My order")
+    message.add_attachment(text("on-inner", PARCEL))
+    return message
+
+
+case("passed on as a file", passed_on_as_file("on-file"), preview=PARCEL)
 case("a file", attached("file", b"%PDF-1.4", "application/pdf", "order.pdf"), files=("order.pdf",))
 case(
     "a file's name with a path",

@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
-from .mails import CASES, COPIED, FIRST, NUMBER, OURS, SALES, text
+from .mails import ANNA, CASES, COPIED, FIRST, NUMBER, OURS, SALES, text
 from .test_email import EmailCase
 
 
@@ -13,6 +13,7 @@ class TestEmailCorpus(EmailCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.mailbox.copy({"name": "Sales", "address": SALES})
+        cls.agent.email = ANNA
         cls.server = cls.env["fetchmail.server"].create(
             {"name": "M", "server": "127.0.0.1", "server_type": "imap"}
         )
