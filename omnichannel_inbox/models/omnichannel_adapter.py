@@ -195,6 +195,15 @@ class OmnichannelAdapter(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
+    def _is_unreachable(self, code, text):
+        """Whether an error means that nothing will ever arrive at the address, whatever is sent.
+
+        :param code: the provider's code of the error, if it gave one
+        :param text: its words
+        """
+        return False
+
+    @api.model
     def _prepare_fetch(self, message):
         """Make ready to download an inbound file; same rules as :meth:`_prepare_send`.
 

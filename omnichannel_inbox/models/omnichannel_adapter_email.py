@@ -13,6 +13,8 @@ from ..wire import (
     Sender,
     SendResult,
     Unknown,
+    Unreachable,
+    bounce,
     mail,
     mail_body,
     smtp,
@@ -107,6 +109,9 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         """A bounce, a delivery report or a read receipt is a status of the mail it is about."""
         report = received.report
         own = OWN_ID.fullmatch(report.message_id)
+        recipient = Sender(key=report.recipient, address=report.recipient) if report.recipient else None
+        if report.outcome == "failed" and not report.message_id and recipient:
+            return self._unreachable(channel, received, recipient)
         if report.outcome == "delayed" or not report.message_id:
             return Unknown(channel.address or "", f"report {report.outcome}")
         return MessageStatus(
@@ -114,11 +119,26 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             uid=report.message_id,
             status=report.outcome,
             timestamp=received.date or self.env.cr.now(),
-            recipient=Sender(key=report.recipient, address=report.recipient) if report.recipient else None,
+            recipient=recipient,
             reference=own and own[1],
             error_code=report.code or None,
             error_text=report.text or mail.UNDELIVERABLE,
         )
+
+    @api.model
+    def _unreachable(self, channel, received, recipient):
+        """A bounce that does not say which mail came back."""
+        return Unreachable(
+            account=channel.address or "",
+            recipient=recipient,
+            timestamp=received.date or self.env.cr.now(),
+            error_code=received.report.code or None,
+            error_text=received.report.text or mail.UNDELIVERABLE,
+        )
+
+    @api.model
+    def _is_unreachable(self, code, text):
+        return bounce.is_unknown_mailbox(code, text)
 
     @api.model
     def _handle_other(self, channel, item):

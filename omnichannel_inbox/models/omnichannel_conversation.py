@@ -833,6 +833,7 @@ class OmnichannelConversation(models.Model):
             "recipient_name": identity.partner_id.name or identity.name or identity.address,
             "recipient_address": identity.address,
             "can_send": option["can_send"],
+            "unreachable": identity._unreachable_data(),
             "reason": option["reason"],
             "window_end": fields.Datetime.to_string(option["window_end"]) if option["window_end"] else False,
             "templates": option["templates"],

@@ -1,6 +1,6 @@
 """What every channel's add-on and the core say to each other; no Odoo in here."""
 
-from . import forwarded, mail, mail_body, own_words, smtp
+from . import bounce, forwarded, mail, mail_body, own_words, smtp
 from .events import (
     AccountError,
     ColleagueAnswer,
@@ -22,6 +22,7 @@ from .events import (
     SendResult,
     TemplateUpdate,
     Unknown,
+    Unreachable,
 )
 from .phone import canonical_key, variants
 from .texts import _
@@ -47,7 +48,9 @@ __all__ = [
     "Sender",
     "TemplateUpdate",
     "Unknown",
+    "Unreachable",
     "_",
+    "bounce",
     "canonical_key",
     "forwarded",
     "mail",

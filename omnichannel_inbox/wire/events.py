@@ -200,6 +200,22 @@ class MessageStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The provider says that something sent to an address came back, and not which message it was."""
+
+    account: str
+    recipient: Sender
+    timestamp: datetime
+    error_code: str | None = None
+    error_text: str = ""
+
+    @property
+    def key(self):
+        """Lane: the recipient's."""
+        return self.recipient.key
+
+
+@dataclass(frozen=True, slots=True)
 class Reaction:
     """Somebody reacted to a message; an empty ``emoji`` takes the reaction back."""
 
@@ -335,6 +351,7 @@ Item = (
     | MessageEcho
     | ColleagueAnswer
     | MessageStatus
+    | Unreachable
     | Reaction
     | MessageEdit
     | MessageRevoke

@@ -7,6 +7,7 @@ raises ``MalformedBody``. Nothing in it is believed: addresses are claims, file 
 import email
 import email.policy
 import hashlib
+import mimetypes
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,9 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
+from . import tnef
 from .events import MalformedBody
+from .invitation import Invitation, read_calendar
 from .mail_body import html_to_text
 from .texts import _
 
@@ -31,6 +34,8 @@ _FAILED_RECIPIENT = re.compile(
     r"^(?:<([^<>\s]+@[^<>\s]+)>:|  ([^<>\s]+@[^<>\s]+))\s*$", re.MULTILINE
 )  # qmail, Exim
 _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+_TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
+_CALENDAR = {"text/calendar", "application/ics"}
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 _AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
 
@@ -91,6 +96,7 @@ class Mail:
     is_auto_reply: bool = False
     is_spam: bool = False
     is_encrypted: bool = False
+    invitation: Invitation | None = None
     report: Report | None = None
     round_token: str = ""
 
@@ -135,6 +141,7 @@ def _read(message, raw):
         is_auto_reply=_is_auto_reply(message),
         is_spam=_is_spam(message),
         is_encrypted=contents.is_encrypted,
+        invitation=contents.invitation,
         report=report,
         round_token=round_token(_decode(message.get("Message-Id"))) or _text(message, ROUND_HEADER)[:120],
     )
@@ -257,11 +264,16 @@ class _Contents:
         self.texts, self.htmls, self.files = [], [], []
         self.reports = []
         self.is_encrypted = False
+        self.invitation = None
+        self._wrappings = []
         self._parts = 0
         self._take(message)
         self.html = "\n".join(self.htmls)
         # Some programs put an empty text beside their HTML.
         self.text = "\n\n".join(text for text in self.texts if text.strip()) or html_to_text(self.html)
+        if not self.text and not self.files:
+            # What was wrapped may be the text.
+            self.files += self._wrappings
 
     def _take(self, part):
         self._parts += 1
@@ -281,7 +293,21 @@ class _Contents:
             (self.htmls if kind == "text/html" else self.texts).append(_body_text(part))
         else:
             self.is_encrypted |= kind in _ENCRYPTED
-            self.files.append(_file(part, kind))
+            self._take_file(_file(part, kind))
+
+    def _take_file(self, file):
+        if file.mimetype in _TNEF or file.name.lower() == "winmail.dat":
+            unpacked, is_whole = tnef.unpack(file.content)
+            self.files += [_unpacked(attachment) for attachment in unpacked]
+            if is_whole:
+                self._wrappings.append(file)
+                return
+        if file.mimetype in _CALENDAR or file.name.lower().endswith(".ics"):
+            self.invitation = self.invitation or read_calendar(file.content)
+            if file.content in [other.content for other in self.files]:
+                # Calendars come twice: to be answered by a program, and as a file for the others.
+                return
+        self.files.append(file)
 
     def _take_multipart(self, part, kind):
         self.is_encrypted |= kind == "multipart/encrypted"
@@ -308,11 +334,24 @@ def _file(part, kind):
     return File(name, kind, content, _decode(part.get("Content-Id")).strip().strip("<>"))
 
 
+def _unpacked(attachment):
+    """A file out of a winmail.dat."""
+    ending = attachment.name.rpartition(".")[2]
+    guessed = mimetypes.guess_type(f"file.{ending}")[0] or "application/octet-stream"
+    kind = attachment.mimetype if re.fullmatch(r"[\w.+-]+/[\w.+-]+", attachment.mimetype) else guessed
+    name = _safe_name(attachment.name, kind)
+    return File(name, kind, attachment.content, _clean(attachment.content_id))
+
+
 def _file_name(part, kind):
+    return _safe_name(_decode(part.get_filename()), kind)
+
+
+def _safe_name(name, kind):
     """The file's name without anything that is a path."""
-    name = _decode(part.get_filename()).replace("\\", "/").rsplit("/", 1)[-1].strip(". ")
-    ending = {"message/rfc822": ".eml", "text/calendar": ".ics"}.get(kind, "")
-    name = name or kind.replace("/", "-") + ending
+    name = _clean(name).replace("\\", "/").rsplit("/", 1)[-1].strip(". ")
+    named = {"text/calendar": "invitation.ics", "message/rfc822": "message-rfc822.eml"}
+    name = name or named.get(kind, kind.replace("/", "-"))
     return "".join(character for character in name if character.isprintable())[:200]
 
 
@@ -346,7 +385,7 @@ def _delivery_report(contents):
             return Report(
                 {"failed": "failed", "delayed": "delayed"}.get(action, "delivered"),
                 _returned_id(contents),
-                recipient.rsplit(";", 1)[-1].strip().lower(),
+                recipient.rsplit(";", 1)[-1].strip("<> \t").lower(),
                 _text(block, "Status"),
                 _text(block, "Diagnostic-Code").split(";", 1)[-1].strip(),
             )

@@ -7,6 +7,7 @@ from . import (
     test_email_copies,
     test_email_corpus,
     test_forward_for_customer,
+    test_email_invitation,
     test_identity,
     test_inbox,
     test_join,
@@ -16,5 +17,6 @@ from . import (
     test_rights,
     test_tours,
     test_transport,
+    test_unreachable,
     test_webhook,
 )

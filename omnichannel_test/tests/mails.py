@@ -36,7 +36,8 @@ class Case:
     ``conversation`` is same, new or none; ``author`` customer, unknown or none; ``state`` that of the
     conversation afterwards; ``notified`` team or nobody; ``answer_to`` the address an answer goes to.
     ``preview`` is what the card shows, ``files`` the names of the files, ``sent`` the state of our answer,
-    ``claimed`` whether Karin's conversation is offered as the one that is answered.
+    ``claimed`` whether Karin's conversation is offered as the one that is answered, ``unreachable`` whether
+    her address is marked as one from which mails come back.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Case:
     files: tuple = ()
     sent: str = "sent"
     claimed: bool = False
+    unreachable: bool = False
 
 
 CASES = []
@@ -381,7 +383,19 @@ def dsn(action, status="5.1.1", words="550 5.1.1 no such user"):
     )
 
 
-nothing("bounce", report("bounce", "delivery-status", dsn("failed")), sent="failed", state="open")
+nothing(
+    "bounce",
+    report("bounce", "delivery-status", dsn("failed")),
+    sent="failed",
+    state="open",
+    unreachable=True,
+)
+nothing(
+    "bounce, taken for spam",
+    report("policy", "delivery-status", dsn("failed", "5.7.1", "554 5.7.1 message refused as spam")),
+    sent="failed",
+    state="open",
+)
 nothing(
     "bounce, mailbox full",
     report("full", "delivery-status", dsn("failed", "4.2.2", "452 mailbox full")),
@@ -397,7 +411,20 @@ nothing(
     "bounce of nothing of ours",
     report("foreign", "delivery-status", dsn("failed"), returned="<other@shop.example>"),
 )
-nothing("bounce that names no mail", report("nameless", "delivery-status", dsn("failed"), returned=""))
+nothing(
+    "bounce that names no mail",
+    report("nameless", "delivery-status", dsn("failed"), returned=""),
+    unreachable=True,
+)
+nothing(
+    "bounce that names no mail, of an address nobody wrote to",
+    report(
+        "nameless-other",
+        "delivery-status",
+        dsn("failed").replace(KARIN, STRANGER),
+        returned="",
+    ),
+)
 nothing(
     "read receipt",
     report(
@@ -426,6 +453,7 @@ nothing(
     ),
     sent="failed",
     state="open",
+    unreachable=True,
 )
 nothing(
     "bounce of Exim",
@@ -544,15 +572,67 @@ case(
     files=("application-pdf",),
 )
 case("inline image", inline_image("inline"), files=("pic.png",))
-case(
-    "winmail.dat",
-    attached("winmail", b"\x78\x9f\x3e\x22", "application/ms-tnef", "winmail.dat"),
-    files=("winmail.dat",),
+# "ORDER.TXT" and "Invoice № 1.pdf", as Outlook wraps them; tests/wire/winmail.py wrote it.
+WINMAIL = base64.b64decode(
+    "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAQeQBgAIAAAA5AQAAAAAAADoAAEIgAcAGAAAAElQTS5NaWNyb3NvZnQgTWFpbC5Ob3RlADEI"
+    "AgKQBgAOAAAAAQAAAAAAAAAAAAAAAAABAAIQgAEACgAAAE9SREVSLlRYVACqAgIPgAYACAAAAEFuIG9yZGVy6wICApAGAA4AAAAB"
+    "AAAAAAAAAAAAAAAAAAEAAhCAAQANAAAASU5WT0lDfjEuUERGAH8DAg+ABgAIAAAAJVBERi0xLjS/AQIFkAYAMAAAAAEAAAAfAAc3"
+    "AQAAACAAAABJAG4AdgBvAGkAYwBlACAAFiEgADEALgBwAGQAZgAAAFwF"
 )
 case(
+    "winmail.dat",
+    attached("winmail", WINMAIL, "application/ms-tnef", "winmail.dat"),
+    files=("ORDER.TXT", "Invoice № 1.pdf"),
+)
+case(
+    "winmail.dat that cannot be read",
+    attached("winmail-cut", WINMAIL[:-30], "application/ms-tnef", "winmail.dat"),
+    files=("winmail.dat",),
+)
+
+
+def calendar(method, *lines):
+    event = ("SUMMARY:Fitting", "DTSTART:20251203T130000Z", "DTEND:20251203T133000Z", "LOCATION:Shop", *lines)
+    top = ("BEGIN:VCALENDAR", "VERSION:2.0", f"METHOD:{method}", "BEGIN:VEVENT")
+    return "\r\n".join([*top, *event, "END:VEVENT", "END:VCALENDAR", ""]).encode()
+
+
+def invitation(name, content, **values):
+    """As Outlook and Google send it: for programs that answer it, and once more as a file for the others."""
+    message = text(name, "You are invited", **values)
+    message.make_alternative()
+    part = EmailMessage()
+    part.set_content(content, "text", "calendar", disposition="inline", params={"method": "REQUEST"})
+    message.attach(part)
+    message.make_mixed()
+    message.add_attachment(content, maintype="application", subtype="ics", filename="invite.ics")
+    return message
+
+
+FITTING = "Fitting, Dec 3, 2025 2:00 PM – 2:30 PM, Shop You are invited"
+case(
     "an invitation",
-    attached("invite", b"BEGIN:VCALENDAR\nEND:VCALENDAR", "text/calendar", "invite.ics"),
+    invitation("invite", calendar("REQUEST")),
+    files=("invitation.ics",),
+    preview=f"Invitation: {FITTING}",
+)
+case(
+    "an invitation that is cancelled",
+    invitation("invite-cancel", calendar("CANCEL")),
+    files=("invitation.ics",),
+    preview=f"Cancelled: {FITTING}",
+)
+case(
+    "an invitation of ours that is accepted",
+    invitation("invite-reply", calendar("REPLY", f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{KARIN}")),
+    files=("invitation.ics",),
+    preview=f"Accepted: {FITTING}",
+)
+case(
+    "a calendar as a file, without an event",
+    attached("calendar", b"BEGIN:VCALENDAR\nEND:VCALENDAR", "text/calendar", "invite.ics"),
     files=("invite.ics",),
+    preview="See the file",
 )
 case("a mail as a file", forwarded_as_file("nested"), files=("message-rfc822.eml",), preview="See the mail")
 case(

@@ -14,6 +14,7 @@ class TestEmailCorpus(EmailCase):
         super().setUpClass()
         cls.mailbox.copy({"name": "Sales", "address": SALES})
         cls.agent.email = ANNA
+        cls.company.resource_calendar_id.tz = "Europe/Amsterdam"
         cls.server = cls.env["fetchmail.server"].create(
             {"name": "M", "server": "127.0.0.1", "server_type": "imap"}
         )
@@ -62,6 +63,7 @@ class TestEmailCorpus(EmailCase):
             "notified": "team" if conversation.with_user(self.agent).is_unread else "nobody",
             "answer_to": self.answer_to(conversation),
             "sent": self.ours.state,
+            "unreachable": bool(self.first.identity_id.unreachable_date),
             "claimed": new.claimed_conversation_id == self.conversation,
         }
         self.assertEqual(found, {name: getattr(case, name) for name in found})

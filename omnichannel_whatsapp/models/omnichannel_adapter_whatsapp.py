@@ -252,6 +252,10 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
         }
 
     @api.model
+    def _is_unreachable(self, code, text):
+        return code == wire.NOT_ON_WHATSAPP
+
+    @api.model
     def _prepare_fetch(self, message):
         api_access = message.channel_id._whatsapp_api()
         media_id, sha256, name, kind = (

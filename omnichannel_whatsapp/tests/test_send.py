@@ -49,6 +49,21 @@ class TestSend(WhatsappCase):
             self.status(name, row, errors=[{"code": 131026}])
             self.assertEqual(row.state, state)
 
+    def test_a_number_that_is_not_on_whatsapp_is_marked_until_it_writes(self):
+        self.answer(self.conversation)
+        self.send_queued()
+        identity = self.inbound.identity_id
+        self.status("failed", self.outbound(), errors=[{"code": 131047}])
+        self.assertFalse(identity.unreachable_date)
+        self.answer(self.conversation)
+        self.send_queued()
+        self.status("failed", self.outbound()[-1], errors=[{"code": 131026}])
+        self.assertEqual(
+            identity.unreachable_words, "The number is not on WhatsApp, or cannot receive this message."
+        )
+        self.receive_messages(self.message())
+        self.assertFalse(identity.unreachable_date)
+
     def test_a_status_that_overtakes_the_answer_settles_the_send(self):
         self.answer(self.conversation)
         row = self.outbound()

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from odoo.addons.omnichannel_inbox.wire import SendError, _
 
 DAY = 24 * 3600
+NOT_ON_WHATSAPP = "131026"
 
 # What each code means: the words say what happened and, where somebody can do something, what.
 _TRY_AGAIN = {
@@ -28,7 +29,7 @@ _WILL_NOT_GO_OUT = {
     "131008": _("WhatsApp misses something in the message."),
     "131009": _("WhatsApp did not accept a value in the message."),
     "131021": _("The message would go to the number it comes from."),
-    "131026": _("The number is not on WhatsApp, or cannot receive this message."),
+    NOT_ON_WHATSAPP: _("The number is not on WhatsApp, or cannot receive this message."),
     "131047": _("The customer wrote more than 24 hours ago: only a template can be sent."),
     "131050": _("The customer does not want marketing messages from you."),
     "131051": _("WhatsApp does not know this kind of message."),

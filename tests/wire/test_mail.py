@@ -259,7 +259,7 @@ def test_html_as_text():
     assert mail_body.html_to_text(html) == "One two\n\nthree\nfour"
 
 
-def _mutate(raw, seed):
+def mutate(raw, seed):
     """Cut, repeat, swap and spoil pieces of a mail."""
     rand = random.Random(seed)
     data = bytearray(raw)
@@ -282,7 +282,7 @@ def _mutate(raw, seed):
 def test_mutated_mails(raw, seed):
     """Whatever it is: a mail, or a clear word that it is none; and what comes out fits into a database."""
     try:
-        found = mail.parse(_mutate(raw, seed))
+        found = mail.parse(mutate(raw, seed))
     except MalformedBody:
         return
     held = mail_body.hold_back_images(found.html)

@@ -9,6 +9,7 @@ import { uuid } from "@web/core/utils/strings";
 
 import { ChannelBadge } from "../core/channel_badge";
 import { composerFieldsRegistry, templateDialogRegistry } from "../core/channel_types";
+import { UnreachableNotice } from "../core/unreachable";
 import { AnswerComposer } from "./answer_composer";
 import { answeredMeanwhile, askWhetherToSend } from "./answered_meanwhile";
 import { WindowCountdown } from "./window_countdown";
@@ -19,7 +20,14 @@ import { WindowCountdown } from "./window_countdown";
  */
 export class ConversationComposer extends Component {
     static template = "omnichannel_inbox.ConversationComposer";
-    static components = { AnswerComposer, ChannelBadge, Dropdown, DropdownItem, WindowCountdown };
+    static components = {
+        AnswerComposer,
+        ChannelBadge,
+        Dropdown,
+        DropdownItem,
+        UnreachableNotice,
+        WindowCountdown,
+    };
     static props = {
         thread: Object,
         /** See get_composer_data. */

@@ -9,11 +9,12 @@ import { ChannelBadge } from "../core/channel_badge";
 import { unlessGone } from "../core/errors";
 import { CONVERSATION } from "../core/inbox_service";
 import { formatMoment } from "../core/moment";
+import { UnreachableNotice } from "../core/unreachable";
 
 /** Who the customer is and what is going on with them; one click opens any of it. */
 export class CustomerPanel extends Component {
     static template = "omnichannel_inbox.CustomerPanel";
-    static components = { ChannelBadge };
+    static components = { ChannelBadge, UnreachableNotice };
     static props = {
         conversationId: Number,
         /** Changes when there may be something new to show. */
