@@ -45,7 +45,7 @@ def clean_python(wheel, tmp_path_factory):
 
 def test_wheel_holds_every_file_of_the_addons(wheel):
     packed = set(zipfile.ZipFile(wheel).namelist())
-    tracked = _run("git", "ls-files", *env.addons(), cwd=env.ROOT).split()
+    tracked = _run("git", "ls-files", *env.addons(), *env.bridges(), cwd=env.ROOT).split()
     missing = [path for path in tracked if f"odoo/addons/{path}" not in packed]
     # What a colleague has deleted but not committed yet is no file of the add-on.
     assert not [path for path in missing if (env.ROOT / path).exists()]

@@ -1,5 +1,7 @@
 """Every text of the product is translated into every language that the add-ons have."""
 
+import re
+
 import polib
 import pytest
 
@@ -22,6 +24,15 @@ def translation(addon, language):
 
 def test_each_add_on_has_dutch():
     assert [addon for addon, language in LANGUAGES if language == "nl"] == env.addons()
+
+
+@pytest.mark.parametrize("addon", env.bridges())
+def test_bridges_have_no_texts_of_their_own(addon):
+    """They are exported from no database: whoever gives one a text makes `tools/i18n.py` look there, too."""
+    for path in (env.ROOT / addon).rglob("*"):
+        assert path.suffix not in (".xml", ".js", ".csv"), path
+        if path.suffix == ".py" and "tests" not in path.parts:
+            assert not re.search(r"\b_t?\(|string=|fields\.", path.read_text()), path
 
 
 @pytest.mark.parametrize(("addon", "language"), LANGUAGES)

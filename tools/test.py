@@ -11,6 +11,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.lib import database
 from tests.lib import environment as env
@@ -53,9 +54,9 @@ def run_pytest(name, paths):
     return result
 
 
-def run_addon_tests(name, tags):
+def run_addon_tests(name, tags, template=database.tests_template):
     """Run the add-ons' tests in Odoo, on a copy of the prepared database. Tours and hoot are among them."""
-    copy = database.create(database.tests_template())
+    copy = database.create(template())
     command, environment = env.odoo_command(
         "server", "-d", copy, f"--test-tags={tags}", "--stop-after-init", f"--http-port={env.free_port()}",
         "--max-cron-threads=0", "--log-level=info", f"--screenshots={env.BUILD / 'odoo-screenshots'}",
@@ -82,6 +83,11 @@ def run_addon_tests(name, tags):
         return _read_odoo_log(name, lines, process.returncode, log_path)
     finally:
         database.drop(copy)
+
+
+def run_bridge_tests(tags):
+    """Run the tests of add-ons that need further applications of Odoo's."""
+    return run_addon_tests("bridges", tags, database.bridges_template)
 
 
 def _show_progress(line):
@@ -132,12 +138,14 @@ def parts(only):
     wire = [str(path.relative_to(env.ROOT)) for path in env.ROOT.glob("omnichannel_*/wire/tests")]
     inner = [path for path in ["tests/wire", "emulators", *wire] if (env.ROOT / path).exists()]
     if only.startswith("/"):
-        return [lambda: run_addon_tests("add-ons", only)]
+        is_bridge = only[1:].split(":")[0].split(".")[0] in env.bridges()
+        return [lambda: run_bridge_tests(only) if is_bridge else run_addon_tests("add-ons", only)]
     if only.strip("/") in addons:
         name = only.strip("/")
         chosen = [path for path in wire if path.startswith(f"{name}/")]
         found = [lambda: run_pytest("wire", chosen)] if chosen else []
-        return [*found, lambda: run_addon_tests("add-ons", f"/{name}")]
+        run = run_bridge_tests if name in env.bridges() else partial(run_addon_tests, "add-ons")
+        return [*found, lambda: run(f"/{name}")]
     if only:
         if not (env.ROOT / only.split("::")[0]).exists():
             sys.exit(
@@ -147,6 +155,8 @@ def parts(only):
     found = [lambda: run_pytest("wire", inner)] if inner else []
     if addons:
         found.append(lambda: run_addon_tests("add-ons", all_tags))
+    if env.bridges():
+        found.append(lambda: run_bridge_tests(",".join(f"/{name}" for name in env.bridges())))
     found.append(lambda: run_pytest("outside", ["tests", "--ignore=tests/wire", "--durations=15"]))
     return found
 

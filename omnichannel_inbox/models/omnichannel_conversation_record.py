@@ -21,8 +21,17 @@ class OmnichannelConversation(models.Model):
         """
         if record._name == "sale.order":
             return record
-        if record._name == "account.move":
-            return record.invoice_line_ids.sale_line_ids.order_id
+        invoices = self._invoices_of_record(record)
+        return None if invoices is None else invoices.invoice_line_ids.sale_line_ids.order_id
+
+    @api.model
+    def _invoices_of_record(self, record):
+        """The customer's invoices that an invoice, a credit note or a payment is about; a supplier's are
+        none of ours: None."""
+        if record._name == "account.move" and record.is_sale_document(include_receipts=True):
+            return record
+        if record._name == "account.payment" and record.partner_type == "customer":
+            return record.invoice_ids | record.reconciled_invoice_ids
         return None
 
     @api.model

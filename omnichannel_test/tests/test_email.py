@@ -257,6 +257,66 @@ class TestEmailRecords(EmailCase):
         self.assertEqual(row.conversation_id.partner_id, self.partner)
         self.assertIn("Paid", invoice.message_ids[0].body)
 
+    def invoiced(self):
+        """A posted invoice of an order with one line."""
+        product = self.env["product.product"].create({"name": "Bike", "invoice_policy": "order"})
+        self.order.order_line = [(0, 0, {"product_id": product.id, "price_unit": 100})]
+        self.order.action_confirm()
+        invoice = self.order._create_invoices()
+        invoice.action_post()
+        return invoice
+
+    def reply_to(self, record, text):
+        sent = record.message_post(
+            body="About it", subtype_xmlid="mail.mt_comment", partner_ids=self.partner.ids
+        )
+        return self.deliver(self.mail(text, In_Reply_To=sent.message_id, to="catchall@else.example"))
+
+    def test_an_answer_about_an_invoice_a_credit_note_and_a_payment_is_about_the_order(self):
+        invoice = self.invoiced()
+        payment = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({})
+            ._create_payments()
+        )
+        reversal = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        reversal.create({"journal_id": invoice.journal_id.id}).refund_moves()
+        refund = invoice.reversal_move_ids
+        refund.action_post()
+        self.assertEqual(refund.move_type, "out_refund")
+        for number, record in enumerate((invoice, payment, refund)):
+            row = self.reply_to(record, "x" * (number + 1))
+            self.assertEqual(row.conversation_id.order_ids, self.order, record._name)
+            self.assertIn(row.mail_message_id.body, record.message_ids[0].body)
+
+    def test_what_a_supplier_answers_is_odoos(self):
+        bill = self.env["account.move"].create({"move_type": "in_invoice", "partner_id": self.partner.id})
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "outbound",
+                "partner_type": "supplier",
+                "partner_id": self.partner.id,
+                "amount": 5,
+            }
+        )
+        before = self.env["omnichannel.event"].search_count([])
+        for record in (bill, payment):
+            sent = record.message_post(
+                body="x", subtype_xmlid="mail.mt_comment", partner_ids=self.partner.ids
+            )
+            mail = self.mail(
+                "I sent it",
+                In_Reply_To=sent.message_id,
+                to="catchall@else.example",
+                message_id=f"<{record._name}@example.com>",
+            )
+            self.env["mail.thread"].message_process(record._name, mail.as_bytes())
+            self.assertIn("I sent it", record.message_ids[0].body)
+        self.assertEqual(self.env["omnichannel.event"].search_count([]), before)
+
 
 @tagged("post_install", "-at_install")
 class TestEmailOut(EmailCase):

@@ -89,6 +89,14 @@ def tests_template():
     return _ensure("oct_addons_" + addons_digest() + "_tests", addons_template, env.test_addons())
 
 
+def bridges_template():
+    """The template for the tests of add-ons that install themselves beside further applications of Odoo's.
+
+    On top of the others', so that these do not wait for applications that they are not about.
+    """
+    return _ensure("oct_addons_" + addons_digest() + "_bridges", tests_template, env.bridges())
+
+
 def create(template=None, name=None):
     """Copy a template (default: the one with the add-ons) and return the new database's name."""
     name = name or f"oct_{os.getpid()}_{next(_counter)}"

@@ -44,18 +44,24 @@ def manifests():
 
 
 def addons():
-    """The add-ons that are the product."""
-    return [name for name, manifest in manifests().items() if manifest.get("category") != "Hidden/Tests"]
+    """The add-ons that are the product, and that an administrator installs."""
+    product = {name for name, manifest in manifests().items() if manifest.get("category") != "Hidden/Tests"}
+    return sorted(product.difference(bridges()))
+
+
+def bridges():
+    """The add-ons of the product that install themselves where a further application of Odoo's is."""
+    return [name for name, manifest in manifests().items() if manifest.get("auto_install")]
 
 
 def test_addons():
     """The add-ons that are there for the tests of the others alone."""
-    return sorted(set(manifests()).difference(addons()))
+    return sorted(set(manifests()).difference(addons(), bridges()))
 
 
 def dependencies():
-    """The modules of Odoo that must be there before the add-ons."""
-    wanted = {name for manifest in manifests().values() for name in manifest["depends"]}
+    """The modules of Odoo that must be there before the add-ons; those of bridges are not."""
+    wanted = {name for addon in (*addons(), *test_addons()) for name in manifests()[addon]["depends"]}
     return sorted(wanted.difference(manifests()).union(APPLICATIONS))
 
 
