@@ -121,11 +121,11 @@ class OdooServer:
         return self
 
     def _let_daily_jobs_rest(self):
-        """Odoo's own jobs are due at once in a new database, and log an error when they are cut off."""
+        """Odoo's own jobs are due at once in a new database, or soon, and log an error when they are cut off."""
         self.sql(
             "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'utc' + interval '1 day'"
             " WHERE cron_name NOT LIKE 'Omnichannel:%' AND interval_type <> 'minutes'"
-            " AND nextcall < now() AT TIME ZONE 'utc'"
+            " AND nextcall < now() AT TIME ZONE 'utc' + interval '1 day'"
         )
 
     def wait_until_up(self, timeout=120):
