@@ -23,6 +23,7 @@ from . import (
     omnichannel_conversation_answered,
     omnichannel_conversation_colleague,
     omnichannel_conversation_order,
+    omnichannel_conversation_aside,
     omnichannel_conversation_panel,
     omnichannel_conversation_record,
     omnichannel_conversation_presence,

@@ -122,14 +122,15 @@ class OmnichannelAdapter(models.AbstractModel):
 
         :return: dict of ``max_text`` (characters), ``window_hours`` (hours after the
             customer's last message in which free text may be sent; None is always),
-            ``templates`` (whether approved templates can be sent), ``edit``,
-            ``reactions``, ``formatting`` (whether text may be bold, a list, a link),
-            ``max_sizes`` (bytes by kind of file)
+            ``templates`` (whether approved templates can be sent), ``forward`` (whether messages can
+            be forwarded to somebody who is not the customer), ``edit``, ``reactions``,
+            ``formatting`` (whether text may be bold, a list, a link), ``max_sizes`` (bytes by kind of file)
         """
         return {
             "max_text": 4096,
             "window_hours": None,
             "templates": False,
+            "forward": False,
             "edit": False,
             "reactions": False,
             "formatting": False,
@@ -172,6 +173,24 @@ class OmnichannelAdapter(models.AbstractModel):
                 {"body": text, "payload": payload or False, "kind": "template" if payload else "text"}
             )
         return rows + [{"kind": "file", "attachment_id": file.id} for file in attachments]
+
+    @api.model
+    def _forward_values(self, channel, conversation, row):
+        """What the channel's own fields of the dialog show in which a message is forwarded to a third party.
+
+        :param row: the ledger's row of that message, perhaps none; of a side thread when it is answered
+        """
+        return {}
+
+    @api.model
+    def _forward(self, channel, conversation, row, options):
+        """Who gets a forwarded message, and what the ledger keeps of the choices made for it.
+
+        :param dict options: as the client sent them; nothing in them is believed
+        :return: (list of ``Sender``, the recipient first; payload)
+        :raise UserError: a choice cannot be meant, in words
+        """
+        raise NotImplementedError
 
     @api.model
     def _template_message(self, channel, template_id, values):

@@ -3,7 +3,8 @@ import socket
 
 from odoo import SUPERUSER_ID, _, api, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, formataddr, is_html_empty
+from odoo.tools import email_normalize, email_normalize_all, formataddr, is_html_empty
+from odoo.tools.mail import email_split_tuples
 
 from ..wire import (
     InboundMessage,
@@ -21,6 +22,8 @@ from ..wire import (
 )
 
 WEB_IMAGE = re.compile(r'src="[^"]*/web/image/(\d+)[^"]*"')
+FORWARD_PREFIX = re.compile(r"(?i)\s*(fwd?|wg|tr|doorst)\s*:")
+ANSWER_PREFIX = re.compile(r"(?i)\s*(re|aw|sv|antw)\s*:")
 MAX_COPIES = 20
 MAX_SUBJECT = 250  # characters
 OWN_ID = re.compile(r"<omnichannel-([0-9a-f]{32})@[^<>]+>")
@@ -191,7 +194,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _capabilities(self, channel):
-        return super()._capabilities(channel) | {"max_text": MAX_TEXT, "formatting": True}
+        return super()._capabilities(channel) | {"max_text": MAX_TEXT, "forward": True, "formatting": True}
 
     @api.model
     def _check_message(self, channel, text, attachments):
@@ -224,6 +227,51 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         if len(pieces) > MAX_COPIES:
             raise UserError(_("A mail can have %s copies at most.", MAX_COPIES))
         return list(dict.fromkeys(email_normalize(piece) for piece in pieces))
+
+    @api.model
+    def _forward_values(self, channel, conversation, row):
+        if not row.aside_id:
+            question = channel._speaking().env._("A question")
+            subject = row.mail_message_id.subject or conversation.subject or question
+            prefix = "" if FORWARD_PREFIX.match(subject) else "Fwd: "
+            return {"to": "", "cc": "", "subject": self._aside_subject(conversation, prefix + subject)}
+        person, subject = row.identity_id, row.aside_id.payload["subject"]
+        # The customer, whom a third party may have sent a copy, is answered by themselves.
+        known = {person.key, *conversation.identity_ids.mapped("key")}
+        copies = [address for address in self._copies(row).get("cc", ()) if address not in known]
+        return {
+            "to": formataddr((person._person_name(), person.address)),
+            "cc": ", ".join(copies),
+            "subject": subject if ANSWER_PREFIX.match(subject) else f"Re: {subject}",
+        }
+
+    @api.model
+    def _aside_subject(self, conversation, subject):
+        """Without our reference: it would lead a third party's mail to the customer's."""
+        return " ".join(subject.replace(f"[{conversation.name}]", "").split())[:MAX_SUBJECT]
+
+    @api.model
+    def _forward(self, channel, conversation, row, options):
+        to = str(options.get("to") or "").strip()
+        if not to:
+            raise UserError(_("Enter the address that it should go to."))
+        address = email_normalize(to)
+        if not address and len(email_normalize_all(to)) > 1:
+            raise UserError(_("It goes to one address; others can get a copy."))
+        if not address:
+            raise UserError(_("%s is no e-mail address.", to))
+        name = email_split_tuples(to)[0][0]
+        copies = [copy for copy in self._typed_addresses(options.get("cc")) if copy != address]
+        own = self._own_addresses(channel)
+        for found in (address, *copies):
+            if found in own:
+                raise UserError(_("%s is an address of our own.", found))
+        subject = (
+            str(options.get("subject") or "") or self._forward_values(channel, conversation, row)["subject"]
+        )
+        payload = {"subject": self._aside_subject(conversation, subject)} | ({"cc": copies} if copies else {})
+        recipient = Sender(key=address, address=address, name=name)
+        return [recipient, *(Sender(key=copy, address=copy) for copy in copies)], payload
 
     @api.model
     def _ledger_rows(self, text, attachments, payload):
@@ -284,8 +332,11 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             email_from=formataddr((channel.name, sender)),
             email_to=[formataddr((message.identity_id._person_name(), message.identity_id.address))],
             email_cc=choices.get("cc"),
-            subject=self._subject(message.conversation_id, choices.get("subject")),
-            body=body + self._signature(posted),
+            # A side thread keeps its own.
+            subject=choices["subject"]
+            if message.aside_id
+            else self._subject(message.conversation_id, choices.get("subject")),
+            body=self._signed(body, posted),
             reply_to=formataddr((channel.name, sender)),
             message_id=uid,
             references=" ".join(earlier),
@@ -325,6 +376,12 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         return body, images
 
     @api.model
+    def _signed(self, body, posted):
+        """The signature closes the agent's own words; what is quoted stands below it."""
+        words, quoted, rest = body.partition(mail_body.QUOTED)
+        return words + self._signature(posted) + quoted + rest
+
+    @api.model
     def _signature(self, posted):
         """The author's own, as Odoo's mails have it; an empty one leaves nothing."""
         signature = posted.create_uid.signature
@@ -345,7 +402,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             or conversation.subject
             or channel.env._("Your message")
         )
-        if not chosen and not re.match(r"(?i)(re|aw|sv|antw)\s*:", subject):
+        if not chosen and not ANSWER_PREFIX.match(subject):
             subject = f"Re: {subject}"
         return subject if f"[{conversation.name}]" in subject else f"{subject} [{conversation.name}]"
 
@@ -362,6 +419,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
                 ("conversation_id", "=", conversation.id),
                 ("channel_id.channel_type", "=", "email"),
                 ("direction", "=", "in"),
+                ("aside_id", "=", False),
             ],
             order="id DESC",
             limit=1,
@@ -369,12 +427,16 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _thread_ids(self, message):
-        """Ids of the mails before this one, oldest first (RFC 5322, 3.6.4)."""
+        """Ids of the mails before this one, oldest first (RFC 5322, 3.6.4).
+
+        What is said with the customer and what with a third party never name each other.
+        """
         earlier = self.env["omnichannel.message"].search(
             [
                 ("conversation_id", "=", message.conversation_id.id),
                 ("channel_id.channel_type", "=", "email"),
                 ("provider_uid", "!=", False),
+                ("aside_id", "=", message.aside_id.id),
                 ("id", "<", message.id),
             ],
             order="id DESC",

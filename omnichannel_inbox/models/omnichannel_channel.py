@@ -191,16 +191,28 @@ class OmnichannelChannel(models.Model):
             raise LookupError(token)
         return channel.id, channel.channel_type
 
+    @api.model
+    @tools.ormcache("company_id")
+    def _forwarding_ids(self, company_id):
+        """Ids of a company's channels by which messages can be forwarded to others, in their order.
+
+        Each conversation that is opened asks for them, so they are remembered.
+        """
+        # Of a channel nothing is told but whether there is one.
+        channels = self.sudo().search([("company_id", "=", company_id)])
+        return tuple(channel.id for channel in channels if channel._capabilities()["forward"])
+
     @api.model_create_multi
     def create(self, vals_list):
         channels = super().create(vals_list)
+        self.env.registry.clear_cache()
         if any(vals.get("fetchmail_server_id") for vals in vals_list):
             self.env["fetchmail.server"]._read_each_minute()
         return channels
 
     def write(self, vals):
         result = super().write(vals)
-        if {"webhook_token", "channel_type", "active"} & vals.keys():
+        if {"webhook_token", "channel_type", "active", "company_id", "sequence"} & vals.keys():
             self.env.registry.clear_cache()
         if vals.get("fetchmail_server_id"):
             self.env["fetchmail.server"]._read_each_minute()

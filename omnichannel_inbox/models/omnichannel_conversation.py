@@ -21,6 +21,7 @@ QUIET = {
 }
 _ANSWER_PREFIX = re.compile(r"^\s*((re|fwd?|aw|wg|sv|antw|tr|rif|res?)\s*(\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 OPEN_STATES = ("open", "pending", "snoozed")
+FROM_OUTSIDE = ("in", "aside")  # who wrote last, when it is somebody whom we have to read
 PREVIEW_LENGTH = 140
 MAX_CANDIDATES = 20  # conversations of a customer that a new message may join
 TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -134,7 +135,7 @@ class OmnichannelConversation(models.Model):
     last_message_id = fields.Integer("Newest Message Id", readonly=True, copy=False)
     last_author = fields.Char("Customer Who Wrote Last", readonly=True, copy=False)
     last_direction = fields.Selection(
-        [("in", "Customer"), ("out", "Us"), ("none", "Nobody")],
+        [("in", "Customer"), ("out", "Us"), ("aside", "Third Party"), ("none", "Nobody")],
         "Wrote Last",
         default="none",
         required=True,
@@ -187,7 +188,7 @@ class OmnichannelConversation(models.Model):
         for conversation in self:
             conversation.is_unread = (
                 conversation.state in OPEN_STATES
-                and conversation.last_direction == "in"
+                and conversation.last_direction in FROM_OUTSIDE
                 and positions.get(conversation.id, 0) < conversation.last_message_id
             )
 
@@ -213,7 +214,7 @@ class OmnichannelConversation(models.Model):
         # until the page is full.
         unread = (
             Domain("state", "in", OPEN_STATES)
-            & Domain("last_direction", "=", "in")
+            & Domain("last_direction", "in", FROM_OUTSIDE)
             & Domain.custom(to_sql=self._unread_sql, predicate=lambda conversation: conversation.is_unread)
         )
         wanted = True in value if operator == "in" else bool(value)
@@ -691,7 +692,7 @@ class OmnichannelConversation(models.Model):
                     ("model", "=", self._name),
                     ("res_id", "=", self.id),
                     ("id", ">", int(seen_id)),
-                    ("omnichannel_ledger_ids.direction", "=", "out"),
+                    ("omnichannel_ledger_ids", "any", [("direction", "=", "out"), ("aside_id", "=", False)]),
                     ("author_id", "!=", self.env.user.partner_id.id),
                 ],
                 order="id DESC",
@@ -820,6 +821,8 @@ class OmnichannelConversation(models.Model):
             "default": (usable or options or [{"key": False}])[0]["key"],
             "last_message_id": self.last_message_id,
             "can_answer": self.has_access("write"),
+            "can_forward": self.has_access("write")
+            and bool(self.env["omnichannel.channel"]._forwarding_ids(self.company_id.id)),
         }
 
     def _composer_option(self, option):
@@ -871,6 +874,7 @@ class OmnichannelConversation(models.Model):
                     ("conversation_id", "=", self.id),
                     ("channel_id", "=", channel.id),
                     ("provider_uid", "!=", False),
+                    ("aside_id", "=", False),
                 ],
                 limit=1,
             )
@@ -1036,10 +1040,16 @@ class OmnichannelConversation(models.Model):
         if message.model != self._name or message.res_id != self.id or not message.omnichannel_ledger_ids:
             raise UserError(_("Only a customer's message of this conversation can be moved."))
         ledger = message.omnichannel_ledger_ids
+        if ledger.aside_id:
+            ledger = target._rows_of_aside(ledger.aside_id)
+            message = ledger.mail_message_id
         message.write({"res_id": target.id, "parent_id": False})
-        message.attachment_ids.filtered(lambda a: a.res_model == self._name).write({"res_id": target.id})
+        # The files of what was forwarded are those of the customer's message, which stays.
+        own = ledger.filtered(lambda row: row.direction == "in" or not row.aside_id)
+        files = own.mail_message_id.attachment_ids
+        files.filtered(lambda file: file.res_model == self._name).write({"res_id": target.id})
         ledger.write({"conversation_id": target.id, "join_reason": "moved"})
-        target.sudo().identity_ids |= ledger.identity_id
+        target.sudo().identity_ids |= ledger.filtered(lambda row: not row.aside_id).identity_id
         (self | target)._refresh_summary()
         target._reopen_for(message)
         self._close_if_empty(target, ledger.identity_id)
@@ -1048,13 +1058,13 @@ class OmnichannelConversation(models.Model):
 
     def _reopen_for(self, message):
         """Open again if the newest thing here is what a customer wrote: it waits for an answer."""
-        last = self.sudo()._last_row()
-        if last.mail_message_id == message and last.direction == "in" and self.state != "open":
+        newest = self.sudo()._newest_row()
+        if newest.mail_message_id in message and newest.direction == "in" and self.state != "open":
             self.write(
                 {
                     "state": "open",
                     "snooze_until": False,
-                    "waiting_since": self.waiting_since or message.date,
+                    "waiting_since": self.waiting_since or newest.mail_message_id.date,
                 }
             )
 
@@ -1082,14 +1092,16 @@ class OmnichannelConversation(models.Model):
     def _refresh_summary(self):
         """Derive preview, dates and who waits anew from the messages that are here now."""
         for conversation in self.sudo().with_context(**QUIET):
-            last, inbound = conversation._last_row(), conversation._last_row("in")
-            message = last.mail_message_id
-            is_waiting = last.direction == "in" and conversation.state != "closed"
+            newest = conversation._newest_row()
+            last = conversation._last_row([("aside_id", "=", False)])
+            inbound = conversation._last_row([("aside_id", "=", False), ("direction", "=", "in")])
+            message = newest.mail_message_id
+            is_waiting = newest.direction == "in" and conversation.state != "closed"
             conversation.write(
                 {
                     "last_message_id": message.id or 0,
                     "last_message_date": message.date or conversation.create_date,
-                    "last_direction": last.direction or "none",
+                    "last_direction": "aside" if newest.aside_id else newest.direction or "none",
                     "last_author": inbound.identity_id and inbound.identity_id._person_name(),
                     "last_inbound_date": inbound.mail_message_id.date,
                     "waiting_since": is_waiting and (conversation.waiting_since or message.date),
@@ -1099,12 +1111,15 @@ class OmnichannelConversation(models.Model):
                 }
             )
 
-    def _last_row(self, *directions):
-        """The ledger's row of the newest message that is here, in one direction or in any."""
-        domain = [("conversation_id", "=", self.id)]
-        if directions:
-            domain.append(("direction", "in", directions))
-        return self.env["omnichannel.message"].search(domain, order="mail_message_id.id DESC", limit=1)
+    def _newest_row(self):
+        """The ledger's row that the card shows: what was sent to a third party is no news to anybody."""
+        return self._last_row(["|", ("aside_id", "=", False), ("direction", "=", "in")])
+
+    def _last_row(self, domain):
+        """The ledger's row of the newest message that is here, among those of a domain."""
+        return self.env["omnichannel.message"].search(
+            [("conversation_id", "=", self.id), *domain], order="mail_message_id.id DESC", limit=1
+        )
 
     def _change_customer(self, partner):
         """The customer turned out to be another one."""

@@ -25,15 +25,17 @@ class OmnichannelConversation(models.Model):
         replied = self._replied_messages(rows)
         for row in rows:
             targets = self._targets(row, replied)
-            own = targets.filtered(
-                lambda t, row=row: (
-                    self._was_copied(row["identity"], t) or t.conversation_id._has_part(row, customers)
-                )
-            )[:1]
+            own = targets.filtered(lambda t, row=row: self._may_answer(row, t, customers))[:1]
             if own:
-                row.update(conversation=own.conversation_id, reason="reply", parent_id=own.mail_message_id.id)
+                row.update(
+                    conversation=own.conversation_id,
+                    reason="reply",
+                    parent_id=own.mail_message_id.id,
+                    aside=own.aside_id,
+                )
             else:
-                row["claimed_id"] = targets[:1].conversation_id.id
+                # What a stranger answers to a third party's mail is not the customer's.
+                row["claimed_id"] = targets.filtered(lambda t: not t.aside_id)[:1].conversation_id.id
         self._join_by_reference([row for row in rows if not row.get("conversation")], customers)
 
     @api.model
@@ -62,6 +64,11 @@ class OmnichannelConversation(models.Model):
                 row.update(conversation=own, reason="reference")
             else:
                 row["claimed_id"] = row.get("claimed_id") or fitting[:1].id
+
+    @api.model
+    def _may_answer(self, row, target, customers):
+        """Whether what a row's sender answers to a message belongs beside that message."""
+        return self._was_copied(row["identity"], target) or target.conversation_id._has_part(row, customers)
 
     @api.model
     def _was_copied(self, identity, target):

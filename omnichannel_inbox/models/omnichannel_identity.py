@@ -183,6 +183,9 @@ class OmnichannelIdentity(models.Model):
             changed["key"] = sender.key
         if changed:
             self.write(changed)
+        if "name" in changed and self.guest_id:
+            # Somebody whom we wrote to first is nothing but an address until they tell their name.
+            self.guest_id.sudo().name = sender.name[:100]
 
     def _ensure_guests(self):
         """An author for the messages of who has no partner yet."""

@@ -120,9 +120,10 @@ class OmnichannelInbound(models.AbstractModel):
     @api.model
     def _create_messages(self, rows):
         """The messages of all rows, in one go."""
-        comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+        subtype = self.env["ir.model.data"]._xmlid_to_res_id
+        comment, note = subtype("mail.mt_comment"), subtype("mail.mt_note")
         self._create_files(rows)
-        values = [self._message_values(row, comment) for row in rows]
+        values = [self._message_values(row, note if row.get("aside") else comment) for row in rows]
         for row, message in zip(rows, self.env["omnichannel.conversation"]._message_create(values)):
             row["message"] = message
 
@@ -226,6 +227,7 @@ class OmnichannelInbound(models.AbstractModel):
             "provider_date": item.timestamp,
             "join_reason": row["reason"],
             "claimed_conversation_id": row.get("claimed_id", False),
+            "aside_id": row["aside"].id if row.get("aside") else False,
             "media_state": "none",
             "payload": row["channel"]._adapter()._inbound_payload(row["channel"], item),
         }
@@ -251,17 +253,23 @@ class OmnichannelInbound(models.AbstractModel):
         for conversation, own_rows in by_conversation.items():
             conversation._note_inbound(own_rows)
         conversations = self.env["omnichannel.conversation"].union(*by_conversation)
-        texts = {
-            conversation: [row["item"].text for row in own_rows if isinstance(row["item"], InboundMessage)]
-            for conversation, own_rows in by_conversation.items()
-        }
-        conversations._tie_orders(texts)
+        conversations._tie_orders(self._customers_texts(rows))
         conversations._announce(
             messages={
                 conversation.id: [row["message"].id for row in own_rows]
                 for conversation, own_rows in by_conversation.items()
             }
         )
+
+    @api.model
+    def _customers_texts(self, rows):
+        """What customers wrote: {conversation: texts}. What others wrote says nothing about their orders."""
+        texts = defaultdict(list)
+        for row in rows:
+            if not row.get("aside"):
+                is_theirs = isinstance(row["item"], InboundMessage)
+                texts[row["conversation"]] += [row["item"].text] if is_theirs else []
+        return texts
 
     # -- what is about a message -------------------------------------------
 

@@ -97,6 +97,15 @@ class OmnichannelMessage(models.Model):
     next_attempt = fields.Datetime(readonly=True)
     error_code = fields.Char(readonly=True)
     error_text = fields.Char("What the Provider Said", readonly=True)
+    aside_id = fields.Many2one(
+        "omnichannel.message",
+        "Side Thread",
+        index="btree_not_null",
+        ondelete="cascade",
+        readonly=True,
+        help="The message by which a third party was asked, if this one belongs to what followed from that: "
+        "it neither goes to the customer nor comes from them.",
+    )
     body = fields.Text("Text as Sent", readonly=True)
     payload = fields.Json(readonly=True)
     reply_to_uid = fields.Char(readonly=True)
@@ -310,6 +319,16 @@ class OmnichannelMessage(models.Model):
     def _announce(self):
         """Tell the clients that the ticks of these messages changed."""
         self.conversation_id._announce(changed=self.mail_message_id.ids)
+
+    def _aside_keys(self):
+        """Whom we wrote to in this side thread: keys of their addresses."""
+        self.ensure_one()
+        sent = self.search([("aside_id", "=", self.id), ("direction", "=", "out")])
+        copies = [row.channel_id._adapter()._copies(row) for row in sent]
+        return {
+            *sent.identity_id.mapped("key"),
+            *(key for lists in copies for keys in lists.values() for key in keys),
+        }
 
     # -- statuses ----------------------------------------------------------
 

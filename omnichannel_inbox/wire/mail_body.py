@@ -11,6 +11,8 @@ from html import escape
 import lxml.html
 from lxml import etree
 
+# Begins what an agent's mail to a third party quotes below the agent's own words.
+QUOTED = '<div class="o_omnichannel_quoted" data-o-mail-quote="1">'
 MAX_LENGTH = 1_000_000  # characters of one body; what is longer is cut, the journal has all of it
 
 # "On Mon, 3 Nov 2025, Ada wrote:", in the languages of our customers; the date stands at either end.
@@ -215,6 +217,30 @@ def replace_images(html, addresses):
         if source.lower().startswith("cid:"):
             image.set("src", addresses.get(source[4:].strip().strip("<>"), ""))
     return inner(tree)
+
+
+def to_forward(html, is_left_out, with_quotation):
+    """A message's HTML for somebody whom it was not written to.
+
+    :param is_left_out: tells of an image's address whether the image does not go along
+    :param with_quotation: whether what it quotes goes along; it does where nothing else would be left
+    """
+    tree = parsed(html)
+    if tree is None:
+        return ""
+    if not with_quotation:
+        _drop_quotations(tree)
+        if not tree.text_content().strip() and tree.find(".//img") is None:
+            tree = parsed(html)
+    for image in list(tree.iter("img")):
+        if is_left_out(image.get("src") or ""):
+            image.drop_tree()
+    return inner(tree)
+
+
+def _drop_quotations(tree):
+    for element in tree.xpath(".//*[@data-o-mail-quote]"):
+        element.drop_tree()
 
 
 def parsed(html):

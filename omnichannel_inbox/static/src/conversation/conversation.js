@@ -23,6 +23,7 @@ import { activityLabel, usePresence } from "../core/presence";
 import { ConversationComposer } from "./conversation_composer";
 import { ConversationHeader } from "./conversation_header";
 import { CustomerPanel } from "./customer_panel";
+import { ForwardDialog } from "./forward_dialog";
 
 const PANEL_KEY = "omnichannel_inbox.panel";
 // Widths of the window in px: below the first the panel lies over the thread (see the
@@ -64,6 +65,7 @@ export class Conversation extends Component {
         this.inbox = useService("omnichannel.inbox");
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.root = useRef("root");
         this.presence = usePresence(this.props.conversationId);
@@ -88,6 +90,10 @@ export class Conversation extends Component {
                 toggleComposer: (type) => this.write(type || "message"),
             },
             messageHighlight: useMessageScrolling(),
+            omnichannelForward: {
+                isPossible: () => Boolean(this.state.data?.composer.can_forward),
+                open: (messageId) => this.forward(messageId),
+            },
         });
         this.reload = useDebounced(() => this.load(), 150);
         this.refreshPanel = useDebounced(() => this.state.version++, 1500);
@@ -231,6 +237,35 @@ export class Conversation extends Component {
                 },
             ],
         });
+    }
+
+    /**
+     * Ask somebody who is not the customer.
+     *
+     * @param {number} [messageId] what is forwarded or answered; the customer's newest message by default
+     */
+    async forward(messageId) {
+        const { conversationId } = this.props;
+        const data = await this.orm.call(CONVERSATION, "get_forward_data", [
+            [conversationId],
+            messageId || false,
+        ]);
+        this.dialog.add(ForwardDialog, {
+            conversationId,
+            data,
+            onSent: (sentId) => {
+                this.inbox.want(conversationId, [sentId]);
+                this.onForwarded();
+            },
+        });
+    }
+
+    onForwarded() {
+        if (status(this) !== "destroyed") {
+            this.state.jump++;
+            this.reload();
+            this.props.onChanged();
+        }
     }
 
     onPosted() {

@@ -38,6 +38,7 @@ export class ConversationComposer extends Component {
         onTypeChange: Function,
         onPosted: Function,
         onExpired: Function,
+        onForward: Function,
         /** Hears of each change of the text: what is being written ("answering", "noting"), and the text. */
         onWriting: Function,
     };

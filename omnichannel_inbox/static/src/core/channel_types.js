@@ -19,6 +19,13 @@ export const templateDialogRegistry = registry.category("omnichannel.template_di
  */
 export const composerFieldsRegistry = registry.category("omnichannel.composer_fields");
 
+/**
+ * What a type of channel asks for when a message is forwarded to somebody who is not the customer.
+ * Props: `values` (the adapter's `_forward_values`, then what was filled in; its `_forward` gets them),
+ * `onChange(values)`.
+ */
+export const forwardFieldsRegistry = registry.category("omnichannel.forward_fields");
+
 /** @param {string|false} type */
 export function channelTypeInfo(type) {
     const known = type && channelTypeRegistry.get(type, null);

@@ -15,7 +15,7 @@ const messagePatch = {
     },
     /** Customer and colleagues are told apart, whoever of the colleagues is reading. */
     get bubbleColor() {
-        if (this.omnichannel) {
+        if (this.omnichannel && !this.omnichannel.aside) {
             return this.omnichannel.direction === "in" ? "blue" : "green";
         }
         return super.bubbleColor;

@@ -1,13 +1,19 @@
 import { Message } from "@mail/core/common/message";
 import { patch } from "@web/core/utils/patch";
 
+import { MessageAside } from "./message_aside";
 import { MessageTicks } from "./message_ticks";
 
-Message.components = { ...Message.components, OmnichannelTicks: MessageTicks };
+Message.components = {
+    ...Message.components,
+    OmnichannelAside: MessageAside,
+    OmnichannelTicks: MessageTicks,
+};
 
 patch(Message.prototype, {
     get isOutbound() {
-        return this.message.omnichannel?.direction === "out";
+        const { direction, aside } = this.message.omnichannel || {};
+        return direction === "out" && !aside;
     },
 
     get isAlignedRight() {
@@ -21,7 +27,7 @@ patch(Message.prototype, {
             o_omnichannel_note: Boolean(
                 this.env.inOmnichannel &&
                 this.message.isNote &&
-                this.message.message_type === "comment"
+                (this.message.omnichannel || this.message.message_type === "comment")
             ),
         };
     },
