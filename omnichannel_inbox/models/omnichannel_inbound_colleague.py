@@ -23,7 +23,9 @@ class OmnichannelInbound(models.AbstractModel):
     @api.model
     def _update_conversations(self, rows):
         super()._update_conversations(rows)
-        self.env["omnichannel.notice"]._plan([r for r in rows if isinstance(r["item"], InboundMessage)])
+        # An answer to a notice goes to the customer: what a third party wrote is none of that.
+        customers = [r for r in rows if isinstance(r["item"], InboundMessage) and not r.get("aside")]
+        self.env["omnichannel.notice"]._plan(customers)
 
     @api.model
     def _ledger_values(self, row):

@@ -159,7 +159,9 @@ class OmnichannelNotice(models.Model):
         user, conversation = self.user_id, self.conversation_id
         wishes = {user.id: user.omnichannel_mail}
         is_wanted = user.active and user.id in conversation._users_to_mail(wishes)
-        if not is_wanted or conversation.last_direction != "in" or conversation.state == "closed":
+        # A third party may have written since; what counts is whether the customer was answered.
+        last = conversation._last_row([("aside_id", "=", False)])
+        if not is_wanted or last.direction != "in" or conversation.state == "closed":
             return None
         own = conversation.with_user(user)
         if not own.has_access("read"):
@@ -202,7 +204,7 @@ class OmnichannelNotice(models.Model):
                     ("res_id", "=", own.id),
                     ("id", ">=", self.message_id),
                     ("id", ">", read),
-                    ("omnichannel_ledger_ids.direction", "=", "in"),
+                    ("omnichannel_ledger_ids", "any", [("direction", "=", "in"), ("aside_id", "=", False)]),
                 ],
                 order="id",
             )

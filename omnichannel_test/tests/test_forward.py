@@ -10,6 +10,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.addons.omnichannel_inbox.tests.common import AGENT, OWN_DOCUMENTS
 
 from .mails import PNG
+from .test_answer_by_mail import ByMailCase
 from .test_email import SHOP, EmailCase
 
 CARRIER = "parcels@carrier.example"
@@ -514,3 +515,24 @@ class TestMoveAside(ForwardCase):
         self.assertEqual(self.conversation.last_direction, "aside")
         self.assertFalse(self.conversation.last_inbound_date)
         self.assertEqual(back.conversation_id, self.conversation)
+
+
+@tagged("post_install", "-at_install")
+class TestAsideNotice(ForwardCase, ByMailCase):
+    """Who asked for mails answers the customer by answering them: they are about the customer alone."""
+
+    def test_what_a_third_party_writes_is_in_no_mail(self):
+        self.reply(self.sent(self.forward()))
+        self.assertFalse(self.notices())
+        sent = self.sent(self.forward())
+        self.deliver(self.mail("Any news?", message_id="<news@example.com>"))
+        self.reply(sent, "It is lost.")
+        [notice] = self.notices()
+        self.assertIn("Any news?", notice.body_html)
+        self.assertNotIn("It is lost.", notice.body_html)
+
+    def test_asking_a_third_party_does_not_answer_the_customer(self):
+        self.deliver(self.mail("Any news?", message_id="<news@example.com>"))
+        self.forward(user=self.other_agent)
+        self.conversation.user_id = self.agent
+        self.assertEqual(len(self.notices()), 1)
