@@ -99,7 +99,11 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         """Whom the mail went to besides us. A mail to a crowd is nobody's conversation with each of them."""
         known = {sender.key, *self._own_addresses(channel)}
         others = dict.fromkeys(a.email for a in (*received.to, *received.copies) if a.email not in known)
-        return tuple(others) if len(others) <= MAX_COPIES else ()
+        if not others or len(others) > MAX_COPIES:
+            return ()
+        # Where Odoo itself takes mails in: a copy would come back to us.
+        aliases = self.env["mail.alias.domain"]._find_aliases(list(others))
+        return tuple(address for address in others if address not in aliases)
 
     @api.model
     def _instead_of_text(self, channel, received):

@@ -44,6 +44,21 @@ class TestEmailCopies(EmailCase):
         row = self.deliver(self.mail(cc="Sales@shop.example"))
         self.assertFalse(self.copies(row.conversation_id))
 
+    def test_odoos_own_addresses_are_no_copies(self):
+        """To which customers answer the mails that Odoo sends about orders."""
+        domain = self.env["mail.alias.domain"].create({"name": "odoo.shop.example"})
+        self.env["mail.alias"].create(
+            {
+                "alias_name": "orders",
+                "alias_domain_id": domain.id,
+                "alias_model_id": self.env["ir.model"]._get_id("res.partner"),
+            }
+        )
+        row = self.deliver(
+            self.mail(cc=f"{domain.catchall_email}, orders@odoo.shop.example, {domain.bounce_email}, {BOSS}")
+        )
+        self.assertEqual(self.copies(row.conversation_id), BOSS)
+
     def test_who_was_in_copy_takes_part_when_they_answer(self):
         row = self.deliver(self.mail(cc=PARTNER))
         answer = self.mail("I pay", PARTNER, to=SHOP, cc="karin@example.com", In_Reply_To=row.provider_uid)
