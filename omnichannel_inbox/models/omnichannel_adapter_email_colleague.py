@@ -60,7 +60,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             timestamp=received.date or self.env.cr.now(),
             text=own_words.without_address(text, sender.email),
             media=() if received.is_encrypted else self._own_files(received),
-            silent=received.is_auto_reply,
+            silent=received.is_automatic,
         )
 
     @api.model

@@ -53,17 +53,20 @@ class OmnichannelConversation(models.Model):
             self._keep_unsent(own, opened, channel, answer, str(error.args[0]))
 
     def _usual_answer(self):
-        """Whom an answer goes to, and by which channel, if its writer changes nothing in the composer."""
+        """What an answer is posted with whose writer changes nothing in the composer."""
+        option = self._usual_option()
+        if not option:
+            return {}
+        return {
+            "omnichannel_channel_id": option["channel_id"],
+            "omnichannel_identity_id": option["identity_id"],
+            "omnichannel_options": option.get("defaults", {}),
+        }
+
+    def _usual_option(self):
+        """Whom an answer goes to and by which channel, as the composer shows it at first; None for nobody."""
         data = self.get_composer_data()
-        option = next((o for o in data["options"] if o["key"] == data["default"]), None)
-        return (
-            option
-            and {
-                "omnichannel_channel_id": option["channel_id"],
-                "omnichannel_identity_id": option["identity_id"],
-                "omnichannel_options": option.get("defaults", {}),
-            }
-        ) or {}
+        return next((option for option in data["options"] if option["key"] == data["default"]), None)
 
     def _check_answer_by_mail(self, answer):
         """:raise UserError: it would show the customer what is not for them"""

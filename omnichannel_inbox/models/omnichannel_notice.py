@@ -172,11 +172,14 @@ class OmnichannelNotice(models.Model):
             return None
         newest = messages[-1]
         about = conversation.last_author or conversation.subject or ""
+        route = own._usual_option() or {}
         values = {
+            "route": route,
+            "copies": route.get("defaults", {}).get("cc"),
             "customer": about,
             "source": newest.omnichannel_ledger_ids[:1].channel_id.name,
             "messages": [self._shown(message) for message in messages],
-            "is_answerable": bool(channel) and own.has_access("write"),
+            "is_answerable": channel and route.get("can_send") and own.has_access("write"),
         }
         return {
             **self._addressed(user, conversation, channel, newest.id),

@@ -37,6 +37,12 @@ _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application
 _TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _CALENDAR = {"text/calendar", "application/ics"}
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
+# The subjects of notices that some programs send without any header that says so.
+_ABSENT = re.compile(
+    r"(automatic reply|auto(matic)?[- ]?reply|automatische? antwoord|automatische antwort|réponse automatique"
+    r"|out of (the )?office|afwezig|niet aanwezig|abwesend|abwesenheit|absent|absence)\b",
+    re.IGNORECASE,
+)
 _AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
 
 
@@ -77,6 +83,7 @@ class Mail:
     """A mail. ``references`` are the ids of what it answers, nearest first.
 
     ``is_auto_reply`` says that a program answered for a person: an out-of-office notice, "we got your mail".
+    ``is_automatic`` says the same of anything that nobody may have written: notices and newsletters, too.
     ``round_token`` is what a mail carries that we sent to see whether it arrives; not believed before it is
     verified.
     """
@@ -99,6 +106,7 @@ class Mail:
     invitation: Invitation | None = None
     report: Report | None = None
     round_token: str = ""
+    is_automatic: bool = False
 
     @property
     def recipients(self):
@@ -139,6 +147,7 @@ def _read(message, raw):
         html=contents.html,
         files=tuple(contents.files),
         is_auto_reply=_is_auto_reply(message),
+        is_automatic=_is_automatic(message),
         is_spam=_is_spam(message),
         is_encrypted=contents.is_encrypted,
         invitation=contents.invitation,
@@ -246,6 +255,17 @@ def _is_auto_reply(message):
     if submitted == "auto-generated" and message.get("In-Reply-To"):
         return True
     return any(message.get(name) for name in _AUTO_REPLY_HEADERS)
+
+
+def _is_automatic(message):
+    """Whether anything speaks against a person having written it; better one too many than one too few."""
+    return (
+        _is_auto_reply(message)
+        or _decode(message.get("Auto-Submitted")).strip().lower() not in ("", "no")
+        or _text(message, "Precedence").lower() in ("bulk", "junk", "list")
+        or _text(message, "Return-Path") == "<>"
+        or bool(_ABSENT.match(_text(message, "Subject")))
+    )
 
 
 def _is_spam(message):

@@ -71,6 +71,7 @@ class TestNotice(ByMailCase):
         self.assertEqual(parseaddr(notice.email_to)[1], PRIVATE)
         self.assertEqual((notice.reply_to, notice.email_from), (f'"Shop" <{SHOP}>',) * 2)
         self.assertIn("Answer this mail to answer the customer.", notice.body_html)
+        self.assertIn("Main → +31612345678", notice.body_html)
         self.assertIn("Where is<br/>my order?", notice.body_html.replace("<br>", "<br/>"))
         self.assertIn(f"/odoo/omnichannel.conversation/{conversation.id}", notice.body_html)
         self.assertFalse(notice.model)
@@ -131,6 +132,12 @@ class TestNotice(ByMailCase):
         self.mailbox.active = False
         _conversation, notice = self.written()
         self.assertFalse(notice.reply_to)
+        self.assertNotIn("Answer this mail", notice.body_html)
+
+    def test_who_cannot_be_reached_cannot_be_answered(self):
+        self.partner.email = False
+        self.receive(self.text(at="2026-01-01T00:00:00"))
+        [notice] = self.notices()
         self.assertNotIn("Answer this mail", notice.body_html)
 
     def test_who_may_only_read_is_not_asked_to_answer(self):
@@ -224,6 +231,7 @@ class TestAnswerByMail(ByMailCase):
     def test_whoever_got_a_copy_of_the_customers_mail_gets_one_of_the_answer(self):
         row = self.deliver(self.mail(Cc="partner@example.com"))
         [notice] = self.notices()
+        self.assertIn("Shop → karin@example.com, Cc partner@example.com", notice.body_html)
         self.hand_in(self.reply(notice))
         self.assertEqual(self.sent(row.conversation_id).payload, {"cc": ["partner@example.com"]})
 
@@ -309,11 +317,10 @@ class TestAnswerByMail(ByMailCase):
         return note
 
     def test_an_answer_that_cannot_be_sent_is_kept(self):
+        self.partner.email = False
         conversation, notice = self.written()
         conversation.state = "pending"
         self.channel.state = "draft"
-        self.mailbox.copy({"name": "No address of Karin's"})
-        self.partner.email = False
         mail = self.reply(notice)
         mail.add_attachment(PNG, maintype="image", subtype="png", filename="a.png")
         self.hand_in(mail)
@@ -381,10 +388,29 @@ class TestAnswerByMail(ByMailCase):
 
     def test_out_of_office_is_never_sent(self):
         conversation, notice = self.written()
-        event = self.hand_in(self.reply(notice, "I am on holiday", Auto_Submitted="auto-replied"))
-        self.assertEqual(
-            (event.state, event.reason), ("ignored", "An automatic answer from a colleague's mailbox.")
-        )
+        for number, headers in enumerate(
+            (
+                {"Auto_Submitted": "auto-replied"},
+                {"Auto_Submitted": "auto-generated (vacation)"},
+                {"Precedence": "bulk"},
+                {"Return_Path": "<>"},
+                {"X_Autoreply": "yes"},
+                {"subject": f"Automatic reply: {notice.subject}"},
+                {"subject": "Automatisch antwoord: iets"},
+                {"subject": "Abwesend"},
+                {"subject": "Réponse automatique : rien"},
+            )
+        ):
+            with self.subTest(str(headers)):
+                event = self.hand_in(
+                    self.reply(
+                        notice, "I am on holiday", message_id=f"<ooo-{number}@home.example>", **headers
+                    )
+                )
+                self.assertEqual(
+                    (event.state, event.reason),
+                    ("ignored", "An automatic answer from a colleague's mailbox."),
+                )
         self.assertEqual(len(conversation.message_ids), 1)
         self.assertEqual(conversation.state, "open")
 
