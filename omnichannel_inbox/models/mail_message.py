@@ -92,4 +92,9 @@ class MailMessage(models.Model):
         claimed = row.claimed_conversation_id.with_user(self.env.user)._filtered_access("read")
         if not claimed or claimed == row.conversation_id:
             return False
-        return {"id": claimed.id, "name": claimed.name, "can_move": claimed.has_access("write")}
+        return {
+            "id": claimed.id,
+            "name": claimed.name,
+            "can_move": claimed.has_access("write"),
+            "is_aside": bool(claimed.sudo()._claimed_aside(row)),
+        }

@@ -1043,6 +1043,8 @@ class OmnichannelConversation(models.Model):
         if ledger.aside_id:
             ledger = target._rows_of_aside(ledger.aside_id)
             message = ledger.mail_message_id
+        elif aside := target.sudo()._claimed_aside(ledger):
+            ledger._let_into_aside(aside)
         message.write({"res_id": target.id, "parent_id": False})
         # The files of what was forwarded are those of the customer's message, which stays.
         own = ledger.filtered(lambda row: row.direction == "in" or not row.aside_id)
@@ -1052,7 +1054,7 @@ class OmnichannelConversation(models.Model):
         target.sudo().identity_ids |= ledger.filtered(lambda row: not row.aside_id).identity_id
         (self | target)._refresh_summary()
         target._reopen_for(message)
-        self._close_if_empty(target, ledger.identity_id)
+        self._close_if_empty(target, ledger.filtered(lambda row: not row.aside_id).identity_id)
         (self | target)._announce(messages={target.id: message.ids}, changed=message.ids)
         return target.id
 

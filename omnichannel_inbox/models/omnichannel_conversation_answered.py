@@ -34,8 +34,8 @@ class OmnichannelConversation(models.Model):
                     aside=own.aside_id,
                 )
             else:
-                # What a stranger answers to a third party's mail is not the customer's.
-                row["claimed_id"] = targets.filtered(lambda t: not t.aside_id)[:1].conversation_id.id
+                row["claimed_id"] = targets[:1].conversation_id.id
+                row["claimed_aside_id"] = targets[:1].aside_id.id
         self._join_by_reference([row for row in rows if not row.get("conversation")], customers)
 
     @api.model

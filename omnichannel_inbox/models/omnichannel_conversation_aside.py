@@ -301,6 +301,15 @@ class OmnichannelConversation(models.Model):
             values.update(state="open", snooze_until=False)
         self.with_context(**QUIET).write(values)
 
+    def _claimed_aside(self, rows):
+        """The side thread of this conversation that a stranger's message says it answers, if any.
+
+        What the customer answers to a third party's mail stays the customer's.
+        """
+        aside = rows.claimed_aside_id
+        is_here = aside and aside.conversation_id == self and not self._is_customer(rows.identity_id)
+        return aside if is_here else aside.browse()
+
     def _rows_of_aside(self, aside):
         """All of a side thread, which is moved here as one.
 

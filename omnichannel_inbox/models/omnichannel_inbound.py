@@ -227,6 +227,7 @@ class OmnichannelInbound(models.AbstractModel):
             "provider_date": item.timestamp,
             "join_reason": row["reason"],
             "claimed_conversation_id": row.get("claimed_id", False),
+            "claimed_aside_id": row.get("claimed_aside_id", False),
             "aside_id": row["aside"].id if row.get("aside") else False,
             "media_state": "none",
             "payload": row["channel"]._adapter()._inbound_payload(row["channel"], item),

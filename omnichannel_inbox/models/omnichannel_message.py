@@ -90,6 +90,14 @@ class OmnichannelMessage(models.Model):
         ondelete="set null",
         groups=fields.NO_ACCESS,
     )
+    claimed_aside_id = fields.Many2one(
+        "omnichannel.message",
+        "Claims to Answer in Side Thread",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
+    )
     lane = fields.Integer(readonly=True)
     send_at = fields.Datetime(readonly=True)
     sending_since = fields.Datetime(readonly=True)
@@ -320,13 +328,19 @@ class OmnichannelMessage(models.Model):
         """Tell the clients that the ticks of these messages changed."""
         self.conversation_id._announce(changed=self.mail_message_id.ids)
 
+    def _let_into_aside(self, aside):
+        """Somebody said that who wrote these has a place in a side thread."""
+        self.aside_id = aside
+        self.mail_message_id.subtype_id = self.env.ref("mail.mt_note")
+
     def _aside_keys(self):
-        """Whom we wrote to in this side thread: keys of their addresses."""
+        """Whom we wrote to in this side thread, or let into it by hand: keys of their addresses."""
         self.ensure_one()
-        sent = self.search([("aside_id", "=", self.id), ("direction", "=", "out")])
+        rows = self.search([("aside_id", "=", self.id)])
+        sent = rows.filtered(lambda row: row.direction == "out")
         copies = [row.channel_id._adapter()._copies(row) for row in sent]
         return {
-            *sent.identity_id.mapped("key"),
+            *rows.identity_id.mapped("key"),
             *(key for lists in copies for keys in lists.values() for key in keys),
         }
 

@@ -1,7 +1,7 @@
 """Mails of all kinds, each with what docs/email.md says about it.
 
 Before each of them Karin has written, was answered, and the conversation waits for her: ``OURS`` is the id
-of that answer, ``FIRST`` that of her mail.
+of that answer, ``FIRST`` that of her mail. Hers was forwarded to a carrier, too: ``ASIDE`` is the id of that.
 """
 
 import base64
@@ -17,9 +17,11 @@ KARIN = "karin@example.com"
 ANNA = "anna@shop.example"
 STRANGER = "eve@evil.example"
 COPIED = "partner@example.com"
+CARRIER = "parcels@carrier.example"
 FIRST = "<first@example.com>"
 NUMBER = "NUMBER"  # stands for the reference of her conversation
 OURS = "<omnichannel-0123456789abcdef0123456789abcdef@shop.example>"
+ASIDE = "<omnichannel-fedcba9876543210fedcba9876543210@shop.example>"
 FORWARDED = (
     "---------- Forwarded message ----------\nFrom: Carrier\nDate: today\nSubject: Parcel\n\nIt is lost."
 )
@@ -33,11 +35,11 @@ PNG = base64.b64decode(
 class Case:
     """A mail and the five columns of the table.
 
-    ``conversation`` is same, new or none; ``author`` customer, unknown or none; ``state`` that of the
-    conversation afterwards; ``notified`` team or nobody; ``answer_to`` the address an answer goes to.
+    ``conversation`` is same, new or none; ``author`` customer, carrier, unknown or none; ``state`` that of
+    the conversation afterwards; ``notified`` team or nobody; ``answer_to`` the address an answer goes to.
     ``preview`` is what the card shows, ``files`` the names of the files, ``sent`` the state of our answer,
     ``claimed`` whether Karin's conversation is offered as the one that is answered, ``unreachable`` whether
-    her address is marked as one from which mails come back.
+    her address is marked as one from which mails come back, ``aside`` whether it is a note by a third party.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Case:
     sent: str = "sent"
     claimed: bool = False
     unreachable: bool = False
+    aside: bool = False
 
 
 CASES = []
@@ -315,6 +318,32 @@ case(
     **COLLEAGUE,
 )
 case("a form of our website", text("form", From=SHOP, Reply_To=f"Karin <{KARIN}>"))
+case(
+    "a third party answers",
+    text("aside", "It is in Utrecht.", From=f"Carrier BV <{CARRIER}>", In_Reply_To=ASIDE),
+    author="carrier",
+    preview="Carrier BV: It is in Utrecht.",
+    aside=True,
+)
+silent(
+    "out of office of a third party",
+    text("aside-ooo", "Closed.", From=CARRIER, In_Reply_To=ASIDE, Auto_Submitted="auto-replied"),
+    author="carrier",
+    aside=True,
+)
+case(
+    "a third party about another matter",
+    text("aside-other", "Our prices", From=CARRIER),
+    conversation="new",
+    author="carrier",
+    answer_to=CARRIER,
+)
+stranger(
+    "somebody else answers for a third party",
+    text("aside-stranger", "It is in Utrecht.", From=STRANGER, In_Reply_To=ASIDE),
+    claimed=True,
+)
+case("the customer answers what was sent to a third party", text("aside-customer", In_Reply_To=ASIDE))
 nothing("our own mail comes back", text("own", From=SHOP))
 nothing("the same mail by two paths", text("first", Message_Id=FIRST, Received="from elsewhere"))
 
@@ -401,6 +430,9 @@ nothing(
     report("full", "delivery-status", dsn("failed", "4.2.2", "452 mailbox full")),
     sent="failed",
     state="open",
+)
+nothing(
+    "bounce of what was forwarded", report("bounced", "delivery-status", dsn("failed"), ASIDE), state="open"
 )
 nothing("delayed", report("delayed", "delivery-status", dsn("delayed", "4.4.1", "connection timed out")))
 nothing(

@@ -115,7 +115,12 @@ class TestClaimed(OmnichannelUsers, EmailCase):
         self.assertEqual(row.join_reason, "new")
 
     def test_who_may_read_both_is_offered_it(self):
-        offered = {"id": self.conversation.id, "name": self.conversation.name, "can_move": True}
+        offered = {
+            "id": self.conversation.id,
+            "name": self.conversation.name,
+            "can_move": True,
+            "is_aside": False,
+        }
         self.assertEqual(self.shown(self.supervisor), offered)
 
     def test_the_offer_comes_with_the_message(self):

@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
-from .mails import ANNA, CASES, COPIED, FIRST, NUMBER, OURS, SALES, text
+from .mails import ANNA, ASIDE, CARRIER, CASES, COPIED, FIRST, NUMBER, OURS, SALES, text
 from .test_email import EmailCase
 
 
@@ -27,8 +27,18 @@ class TestEmailCorpus(EmailCase):
         self.conversation = self.first.conversation_id
         self.ours = self.answer(self.conversation).omnichannel_ledger_ids
         self.ours.write({"state": "sent", "provider_uid": OURS, "reference": OURS[13:45]})
+        self.forward()
         self.conversation.with_user(self.agent).action_mark_read()
         self.env.flush_all()
+
+    def forward(self):
+        """Ask the carrier about Karin's mail."""
+        self.carrier = self.env["res.partner"].create({"name": "Carrier BV", "email": CARRIER})
+        message_id = self.conversation.with_user(self.agent).action_forward(
+            {"message_id": self.first.mail_message_id.id, "to": CARRIER}
+        )
+        forwarded = self.env["mail.message"].browse(message_id).omnichannel_ledger_ids
+        forwarded.write({"state": "sent", "provider_uid": ASIDE, "reference": ASIDE[13:45]})
 
     def hand_in(self, raw):
         thread = self.env["mail.thread"].with_context(default_fetchmail_server_id=self.server.id)
@@ -64,7 +74,9 @@ class TestEmailCorpus(EmailCase):
             "answer_to": self.answer_to(conversation),
             "sent": self.ours.state,
             "unreachable": bool(self.first.identity_id.unreachable_date),
-            "claimed": new.claimed_conversation_id == self.conversation,
+            # What is there already need not be offered.
+            "claimed": new.claimed_conversation_id == self.conversation != new.conversation_id,
+            "aside": bool(new.aside_id),
         }
         self.assertEqual(found, {name: getattr(case, name) for name in found})
         self.assertEqual(sorted(new.mail_message_id.attachment_ids.mapped("name")), sorted(case.files))
@@ -82,7 +94,8 @@ class TestEmailCorpus(EmailCase):
     def author(self, row):
         if not row:
             return "none"
-        return "customer" if row.mail_message_id.author_id == self.partner else "unknown"
+        author = row.mail_message_id.author_id
+        return {self.partner: "customer", self.carrier: "carrier"}.get(author, "unknown")
 
     def answer_to(self, conversation):
         data = conversation.with_user(self.agent).get_composer_data()

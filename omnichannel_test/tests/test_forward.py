@@ -412,6 +412,41 @@ class TestAside(ForwardCase):
         self.assertFalse(row.conversation_id.partner_id)
         self.assertEqual(self.about_customer(), before)
 
+    def test_a_strangers_answer_can_be_let_in(self):
+        """Somebody at the carrier's answers from an address of their own."""
+        forwarded = self.forward()
+        sent = self.sent(forwarded)
+        row = self.reply(sent, sender="Jan <jan@carrier.example>")
+        claimed = row.mail_message_id.with_user(self.agent)._omnichannel_data()["claimed"]
+        self.assertEqual(
+            claimed,
+            {"id": self.conversation.id, "name": self.conversation.name, "can_move": True, "is_aside": True},
+        )
+        before = self.about_customer()
+        theirs = row.conversation_id
+        theirs.with_user(self.agent).action_move_message(row.mail_message_id.id, self.conversation.id)
+        self.assertEqual((row.conversation_id, row.aside_id), (self.conversation, forwarded))
+        self.assertEqual(row.mail_message_id.subtype_id, self.env.ref("mail.mt_note"))
+        self.assertEqual(self.about_customer(), before)
+        self.assertEqual(self.conversation.last_direction, "aside")
+        self.assertNotEqual(row.identity_id.conversation_id, self.conversation)
+        again = self.reply(sent, "And it is wet.", sender="Jan <jan@carrier.example>")
+        self.assertEqual(again.aside_id, forwarded)
+
+    def test_what_the_customer_answers_in_it_is_no_note_when_it_is_moved(self):
+        sent = self.sent(self.forward())
+        self.mailbox.is_split_by_subject = True
+        self.conversation.subject = "Another matter"
+        self.partner.copy({"email": "karin@work.example", "parent_id": self.partner.id, "phone": False})
+        row = self.reply(sent, sender="Karin <karin@work.example>")
+        self.assertNotEqual(row.conversation_id, self.conversation)
+        self.assertFalse(row.mail_message_id.with_user(self.agent)._omnichannel_data()["claimed"]["is_aside"])
+        row.conversation_id.with_user(self.agent).action_move_message(
+            row.mail_message_id.id, self.conversation.id
+        )
+        self.assertFalse(row.aside_id)
+        self.assertIn(row.identity_id, self.conversation.identity_ids)
+
     def test_a_customer_who_answers_it_writes_as_customer(self):
         """Somebody at the carrier's passed it on to them."""
         row = self.reply(self.sent(self.forward()), sender="Karin <karin@example.com>")

@@ -2,6 +2,7 @@ from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import OmnichannelCase
+from .test_forward import CARRIER, ForwardCase
 
 
 @tagged("post_install", "-at_install")
@@ -20,6 +21,20 @@ class TestTours(OmnichannelCase, HttpCase):
         self.assertEqual(sent.channel_id, self.channel)
         self.assertEqual(conversation.state, "closed")
         self.assertEqual(conversation.user_id, self.agent, "who answers takes the conversation")
+
+
+@tagged("post_install", "-at_install")
+class TestForwardTour(ForwardCase, HttpCase):
+    """An agent asks a carrier about a customer's mail, in a browser."""
+
+    def test_forward(self):
+        self.agent.password = "omni_agent"
+        self.start_tour("/odoo/inbox", "omnichannel_inbox_forward", login="omni_agent")
+        sent = self.conversation.ledger_ids.filtered(lambda row: row.direction == "out")
+        self.assertEqual(sent.identity_id.key, CARRIER)
+        self.assertEqual(sent.aside_id, sent)
+        self.assertEqual(sent.mail_message_id.subtype_id, self.env.ref("mail.mt_note"))
+        self.assertEqual(self.conversation.state, "open", "the customer waits on")
 
 
 @tagged("post_install", "-at_install")

@@ -34,14 +34,19 @@ export class ClaimedConversation extends Component {
     }
 
     askToMove() {
-        const { name } = this.claimed;
+        const { name, is_aside } = this.claimed;
         const { address } = this.props.message.omnichannel;
         this.dialog.add(ConfirmationDialog, {
             title: _t("Move this message to %s?", name),
-            body: _t(
-                "From then on %(address)s takes part in %(name)s and may be answered there: make sure that it is no stranger.",
-                { address, name }
-            ),
+            body: is_aside
+                ? _t(
+                      "It answers what a third party was asked, and becomes a note there. Make sure that %(address)s is no stranger.",
+                      { address }
+                  )
+                : _t(
+                      "From then on %(address)s takes part in %(name)s and may be answered there: make sure that it is no stranger.",
+                      { address, name }
+                  ),
             confirmLabel: _t("Move it there"),
             confirm: () => this.move(),
             cancel: () => {},

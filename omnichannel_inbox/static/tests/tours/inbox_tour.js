@@ -38,3 +38,44 @@ registry.category("web_tour.tours").add("omnichannel_inbox_answer", {
         { trigger: ".o_omnichannel_inbox:not(:has(.o_omnichannel_card:contains(Karin Klant)))" },
     ],
 });
+
+registry.category("web_tour.tours").add("omnichannel_inbox_forward", {
+    steps: () => [
+        { trigger: ".o_omnichannel_card:contains(Karin Klant)", run: "click" },
+        {
+            content: "Ask somebody else about the customer's newest message",
+            trigger: ".o_omnichannel_forward_button",
+            run: "click",
+        },
+        { trigger: ".o_omnichannel_forward_quoted:contains(Where is my order?)" },
+        {
+            content: "A contact is found by name",
+            trigger: "#omnichannel_forward_to",
+            run: "edit Carrier",
+        },
+        {
+            trigger:
+                ".o_omnichannel_forward .o-autocomplete--dropdown-item:contains(parcels@carrier.example)",
+            run: "click",
+        },
+        {
+            content: "The text is above the message",
+            trigger: ".o_omnichannel_forward_text",
+            run: "edit Can you find it?",
+        },
+        { trigger: ".o_omnichannel_forward_send", run: "click" },
+        {
+            content: "It is a note that says whom it went to",
+            trigger:
+                ".o-mail-Message.o_omnichannel_note:contains(Can you find it?) .o_omnichannel_aside[data-direction=out]:contains(Carrier BV)",
+        },
+        {
+            trigger:
+                ".o-mail-Message.o_omnichannel_note:contains(Can you find it?) .o_omnichannel_tick[data-state=queued]",
+        },
+        {
+            content: "The composer is the customer's still",
+            trigger: ".o_omnichannel_picker:contains(karin@example.com)",
+        },
+    ],
+});
