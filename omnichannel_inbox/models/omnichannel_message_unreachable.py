@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import models
 
 from ..wire import SendError
@@ -9,6 +11,10 @@ class OmnichannelMessage(models.Model):
     _inherit = "omnichannel.message"
 
     def _apply_status(self, status):
+        if status.status == "failed" and self._is_copied(status.recipient):
+            # Whose copy it is that came back: what went to the customer may be there.
+            text = f"{status.recipient.address or status.recipient.key}: {status.error_text}"
+            status = replace(status, error_text=text)
         result = super()._apply_status(status)
         adapter = self.channel_id._adapter()
         if status.status == "failed":
@@ -31,7 +37,8 @@ class OmnichannelMessage(models.Model):
 
         An address that we did not write to is one that the recipient's mails are forwarded to.
         """
+        return self.identity_id._at(recipient.key) if self._is_copied(recipient) else self.identity_id
+
+    def _is_copied(self, recipient):
         copies = self.channel_id._adapter()._copies(self)
-        if not recipient or not any(recipient.key in addresses for addresses in copies.values()):
-            return self.identity_id
-        return self.identity_id._at(recipient.key)
+        return bool(recipient) and any(recipient.key in addresses for addresses in copies.values())

@@ -15,7 +15,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
-from . import tnef
+from . import cms, tnef
 from .events import MalformedBody
 from .invitation import Invitation, read_calendar
 from .mail_body import html_to_text
@@ -33,7 +33,11 @@ _EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,255}")
 _FAILED_RECIPIENT = re.compile(
     r"^(?:<([^<>\s]+@[^<>\s]+)>:|  ([^<>\s]+@[^<>\s]+))\s*$", re.MULTILINE
 )  # qmail, Exim
-_ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+_OPAQUE = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+_ENCRYPTED = {*_OPAQUE, "application/pgp-encrypted"}
+_PGP_ENCRYPTED = "-----BEGIN PGP MESSAGE-----"
+_PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+_PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _CALENDAR = {"text/calendar", "application/ics"}
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
@@ -43,6 +47,7 @@ _ABSENT = re.compile(
     r"|out of (the )?office|afwezig|niet aanwezig|abwesend|abwesenheit|absent|absence)\b",
     re.IGNORECASE,
 )
+_WORST_FIRST = ("failed", "delayed", "delivered")  # what may become of a mail of ours
 _AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
 
 
@@ -291,6 +296,7 @@ class _Contents:
         self.html = "\n".join(self.htmls)
         # Some programs put an empty text beside their HTML.
         self.text = "\n\n".join(text for text in self.texts if text.strip()) or html_to_text(self.html)
+        self._take_inline_pgp()
         if not self.text and not self.files:
             # What was wrapped may be the text.
             self.files += self._wrappings
@@ -306,6 +312,8 @@ class _Contents:
             self.reports += [block for block in part.get_payload() or [] if isinstance(block, Message)]
         elif kind in _SIGNATURES:
             return
+        elif kind in _OPAQUE and (signed := cms.signed_content(part.get_payload(decode=True) or b"")):
+            self._take(email.message_from_bytes(signed, policy=email.policy.compat32))
         elif (kind in ("text/plain", "text/html") or kind.startswith("multipart/")) and not self._is_file(
             part
         ):
@@ -333,6 +341,18 @@ class _Contents:
         self.is_encrypted |= kind == "multipart/encrypted"
         for child in part.get_payload():
             self._take(child)
+
+    def _take_inline_pgp(self):
+        """A text that is signed or encrypted without any MIME (RFC 9580, 6.2 and 7)."""
+        text = self.text.strip()
+        if text.startswith(_PGP_ENCRYPTED):
+            self.is_encrypted = True
+            self.files.append(File("encrypted.asc", "application/pgp-encrypted", text.encode()))
+            self.text = self.html = ""
+        elif text.startswith(_PGP_SIGNED):
+            signed = text.partition("\n\n")[2].partition(_PGP_SIGNATURE)[0]
+            self.text = re.sub(r"^- ", "", signed, flags=re.MULTILINE).strip()
+            self.html = ""
 
     def _is_file(self, part):
         return part.get_content_disposition() == "attachment" or bool(part.get_filename())
@@ -397,19 +417,24 @@ def _read_receipt(contents):
 
 
 def _delivery_report(contents):
-    """RFC 3464, 2.3: one block about the mail, then one for each recipient."""
-    for block in contents.reports:
-        action = _text(block, "Action").lower()
-        if action:
-            recipient = _text(block, "Final-Recipient") or _text(block, "Original-Recipient")
-            return Report(
-                {"failed": "failed", "delayed": "delayed"}.get(action, "delivered"),
-                _returned_id(contents),
-                recipient.rsplit(";", 1)[-1].strip("<> \t").lower(),
-                _text(block, "Status"),
-                _text(block, "Diagnostic-Code").split(";", 1)[-1].strip(),
-            )
-    return Report("delayed", _returned_id(contents))
+    """RFC 3464, 2.3: one block about the mail, then one for each recipient, of whom the worst is told."""
+    blocks = [block for block in contents.reports if _text(block, "Action")]
+    if not blocks:
+        return Report("delayed", _returned_id(contents))
+    block = min(blocks, key=lambda block: _WORST_FIRST.index(_outcome(block)))
+    recipient = _text(block, "Final-Recipient") or _text(block, "Original-Recipient")
+    return Report(
+        _outcome(block),
+        _returned_id(contents),
+        recipient.rsplit(";", 1)[-1].strip("<> \t").lower(),
+        _text(block, "Status"),
+        _text(block, "Diagnostic-Code").split(";", 1)[-1].strip(),
+    )
+
+
+def _outcome(block):
+    action = _text(block, "Action").lower()
+    return action if action in _WORST_FIRST else "delivered"
 
 
 def _plain_bounce(message, contents):

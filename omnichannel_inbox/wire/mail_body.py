@@ -6,7 +6,7 @@ mail can make run for minutes. Each function takes time in proportion to the tex
 
 import re
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 import lxml.html
 from lxml import etree
@@ -59,6 +59,7 @@ _BLOCKS = {
     "ol",
 }
 _UNSEEN = {"script", "style", "head", "title", "template"}
+_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)?[^<>]*>")
 _COLOURS = re.compile(r"\b(rgba?|hsla?|calc)\([^()]*\)", re.IGNORECASE)
 _REMOTE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
 
@@ -151,13 +152,32 @@ def _lines(text):
 def html_to_text(html):
     """The text of HTML, with its lines."""
     tree = parsed(html)
-    if tree is None:
-        return ""
     pieces = []
-    for event, element in etree.iterwalk(tree, events=("start", "end", "comment")):
-        _collect(event, element, pieces)
+    if tree is None:
+        pieces = _text_between_tags(html)
+    else:
+        for event, element in etree.iterwalk(tree, events=("start", "end", "comment")):
+            _collect(event, element, pieces)
     text = re.sub(r"[ \t\r\f\v\xa0]+", " ", "".join(pieces))
     return re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", text)).strip()
+
+
+def _text_between_tags(html):
+    """The text of HTML that no parser takes, as when it is nested too deeply: all but its tags."""
+    pieces, unseen = [], None
+    # Text and the names of tags take turns.
+    for number, part in enumerate(_TAG.split(html[:MAX_LENGTH])):
+        if number % 2 == 0:
+            pieces.append("" if unseen else unescape(part).replace("\n", " "))
+            continue
+        name = (part or "").lower()
+        if unseen:
+            unseen = None if name == f"/{unseen}" else unseen
+        elif name in _UNSEEN:
+            unseen = name
+        elif name.strip("/") in _BLOCKS:
+            pieces.append("\n")
+    return pieces
 
 
 def _collect(event, element, pieces):
@@ -251,11 +271,14 @@ def parsed(html):
     try:
         # An encoding named in the text is not its own any more.
         parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False)
-        return lxml.html.fragment_fromstring(
+        tree = lxml.html.fragment_fromstring(
             html.encode("utf-8", "replace"), create_parent="div", parser=parser
         )
     except (etree.LxmlError, ValueError, RecursionError):
         return None
+    # What is nested more deeply than the parser goes, it leaves out without a word.
+    is_cut = any("depth" in error.message for error in parser.error_log.filter_from_fatals())
+    return None if is_cut else tree
 
 
 def inner(tree):

@@ -3,6 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
+from . import mails_of_systems  # noqa: F401  puts its mails among the others
 from .mails import ANNA, ASIDE, CARRIER, CASES, COPIED, FIRST, NUMBER, OURS, SALES, text
 from .test_email import EmailCase
 

@@ -105,6 +105,7 @@ class TestUnreachable(OmnichannelUsers, EmailCase):
         self.bounce(row, recipient="boss@example.com")
         self.assertTrue(other.unreachable_date)
         self.assertFalse(self.identity.unreachable_date)
+        self.assertEqual(row.error_words, "boss@example.com: 550 5.1.1 no such user")
 
     def test_where_the_customer_forwards_to_is_the_customers(self):
         self.bounce(recipient="karin@provider.example")

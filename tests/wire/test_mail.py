@@ -149,6 +149,41 @@ def test_delivery_reports(action, outcome):
     )
 
 
+def test_of_several_recipients_the_worst_is_told():
+    other = b"Final-Recipient: rfc822; boss@example.com\nAction: relayed\nStatus: 2.0.0\n\n"
+    raw = DSN.replace(b"ACTION", b"failed").replace(b"Final-Recipient", other + b"Final-Recipient", 1)
+    report = mail.parse(raw).report
+    assert (report.outcome, report.recipient, report.code) == ("failed", "karin@example.com", "5.1.1")
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "is_encrypted", "files"),
+    [
+        (
+            (
+                "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHello\n- -- \nKarin\n\n"
+                "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n"
+            ),
+            "Hello\n-- \nKarin",
+            False,
+            [],
+        ),
+        (
+            "-----BEGIN PGP MESSAGE-----\n\nabc\n-----END PGP MESSAGE-----\n",
+            "",
+            True,
+            ["encrypted.asc"],
+        ),
+        ("See -----BEGIN PGP MESSAGE-----", "See -----BEGIN PGP MESSAGE-----", False, []),
+        ("-----BEGIN PGP SIGNED MESSAGE-----", "", False, []),
+    ],
+)
+def test_pgp_without_mime(body, text, is_encrypted, files):
+    found = mail.parse(b"From: karin@example.com\n\n" + body.encode())
+    assert (found.text.strip(), found.is_encrypted) == (text, is_encrypted)
+    assert [file.name for file in found.files] == files
+
+
 def test_a_read_receipt():
     raw = DSN.replace(b"delivery-status", b"disposition-notification").replace(
         b"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; Karin@Example.com\nAction: ACTION\n",
@@ -257,6 +292,17 @@ def test_html_as_text():
         "<body><p>One\ntwo</p><div>three<br>four</div><script>z</script>"
     )
     assert mail_body.html_to_text(html) == "One two\n\nthree\nfour"
+
+
+@pytest.mark.parametrize("depth", [10, 250, 300, 5000])
+def test_html_nested_however_deeply_keeps_its_text(depth):
+    html = "<div>" * depth + "<style>x</style>Where is<br>my &lt;order&gt;? <b>Now</b>" + "</div>" * depth
+    assert mail_body.html_to_text(html) == "Where is\nmy <order>? Now"
+
+
+@pytest.mark.parametrize("piece", ["<", "<a", "<script>", "</script>", "&lt;", "<p>x"])
+def test_html_that_no_parser_takes_takes_time_in_proportion(piece):
+    mail_body.html_to_text("<div>" * 300 + piece * 200_000)
 
 
 def mutate(raw, seed):
