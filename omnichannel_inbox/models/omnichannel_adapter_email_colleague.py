@@ -124,7 +124,8 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         above, text = [], received.text
         for _depth in range(MAX_DEPTH):
             found = forwarded.find(text)
-            if not found:
+            if not found or found.sender.email in self._own_addresses(channel):
+                # What was passed on is a mail of ours: what it quotes has been here before.
                 return None
             above.append(found.above)
             if self._is_customers(channel, received, found.sender.email):

@@ -350,6 +350,35 @@ class TestAnswerByMail(ByMailCase):
         self.hand_in(self.reply(self.told(), "Once more: it left."))
         self.assertEqual(self.sent(conversation).mapped("body"), ["Bram's answer", "Once more: it left."])
 
+    def test_as_mail_programs_answer(self):
+        """HTML with the notice below, and no text beside it."""
+        shop, anna = f"Shop &lt;{SHOP}&gt;", f"Anna &lt;{PRIVATE}&gt;"
+        quoted = {
+            "gmail": f'<br><div class="gmail_quote"><div>On Mon, 24 Nov 2025 at 9:00 {shop} wrote:<br></div>'
+            "<blockquote>%s</blockquote></div>",
+            "outlook": f'<hr><div id="divRplyFwdMsg"><b>Van:</b> {shop}<br><b>Verzonden:</b> maandag<br>'
+            f"<b>Aan:</b> {anna}<br><b>Onderwerp:</b> [OC1] Karin</div>%s",
+            "apple": f'<br><blockquote type="cite"><div>Am 24.11.2025 um 09:00 schrieb {shop}:</div><br>%s'
+            "</blockquote>",
+        }
+        conversation, notice = self.written()
+        for program, quotation in quoted.items():
+            mail = self.reply(notice, message_id=f"<{program}@home.example>")
+            mail.set_content(f"<div>{program} answers.</div>" + quotation % notice.body_html, subtype="html")
+            self.hand_in(mail)
+            self.assertEqual(self.sent(conversation)[-1:].body, f"{program} answers.")
+
+    def test_a_program_that_marks_no_quotation(self):
+        conversation, notice = self.written()
+        mail = self.reply(notice)
+        mail.set_content(
+            f"<div>It left today.</div><div>Från: Shop<br>Till: {PRIVATE}</div>{notice.body_html}",
+            subtype="html",
+        )
+        self.hand_in(mail)
+        self.assertFalse(self.sent(conversation))
+        self.assert_kept(conversation, "could not be told apart")
+
     def test_nothing_was_written(self):
         conversation, notice = self.written()
         self.hand_in(self.reply(notice, ""))

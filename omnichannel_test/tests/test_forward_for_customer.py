@@ -158,6 +158,12 @@ class TestForwardForCustomer(EmailCase):
             )
         )
 
+    def test_a_mail_of_ours_that_is_passed_on_brings_nothing_back(self):
+        ours = GMAIL.replace("*Karin* <karin@example.com>", f"Shop <{SHOP}>").replace(
+            "Where is my order?\n", f"It left.\n\n{OUTLOOK}"
+        )
+        self.assert_own(self.forward(f"FYI\n\n{ours}"))
+
     def test_no_address_no_customer(self):
         self.assert_own(self.forward(GMAIL.replace("*Karin* <karin@example.com>", "Karin")))
 
