@@ -113,6 +113,9 @@ def _read_odoo_log(name, lines, code, log_path):
         failures, errors, total = map(int, reports[-1].groups())
         result.failed = failures + errors
         result.passed = max(0, total - result.failed - result.skipped)
+        if not total:
+            result.failed = 1
+            result.notes.append(f"no test of that name ran: see {log_path}")
     else:
         result.failed = 1
         result.notes.append(f"Odoo ended with {code} before it had run the tests: see {log_path}")

@@ -92,9 +92,12 @@ def tests_template():
 def bridges_template():
     """The template for the tests of add-ons that install themselves beside further applications of Odoo's.
 
-    On top of the others', so that these do not wait for applications that they are not about.
+    On top of the others', so that these do not wait for applications that they are not about. Only the
+    applications are named: the bridges have to come by themselves.
     """
-    return _ensure("oct_addons_" + addons_digest() + "_bridges", tests_template, env.bridges())
+    return _ensure(
+        "oct_addons_" + addons_digest() + "_bridges", tests_template, env.applications_of_bridges()
+    )
 
 
 def create(template=None, name=None):

@@ -54,6 +54,12 @@ def bridges():
     return [name for name, manifest in manifests().items() if manifest.get("auto_install")]
 
 
+def applications_of_bridges():
+    """The modules of Odoo beside which bridges install themselves."""
+    wanted = {name for addon in bridges() for name in manifests()[addon]["depends"]}
+    return sorted(wanted.difference(manifests()))
+
+
 def test_addons():
     """The add-ons that are there for the tests of the others alone."""
     return sorted(set(manifests()).difference(addons(), bridges()))
