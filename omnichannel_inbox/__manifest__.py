@@ -19,6 +19,7 @@
         "data/omnichannel_rule_data.xml",
         "wizard/base_module_uninstall_views.xml",
         "wizard/omnichannel_identity_link_views.xml",
+        "wizard/omnichannel_rule_test_views.xml",
         "views/omnichannel_message_views.xml",
         "views/omnichannel_identity_views.xml",
         "views/omnichannel_conversation_views.xml",

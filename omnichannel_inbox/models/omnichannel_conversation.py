@@ -533,6 +533,7 @@ class OmnichannelConversation(models.Model):
             self._note_silent(rows, values)
             return
         inbound = loud
+        is_first = not self.last_inbound_date
         if inbound:
             values.update(
                 last_inbound_date=max(row["message"].date for row in inbound),
@@ -548,7 +549,7 @@ class OmnichannelConversation(models.Model):
             values.update(last_direction="out", waiting_since=False)
         self.write(values)
         if inbound:
-            self._omnichannel_signal("message_received")
+            self._omnichannel_signal("message_received", self._signalled_text(inbound, is_first))
 
     def _note_silent(self, rows, values):
         """What asks for nobody's attention changes nothing; a conversation that it opened is closed."""
@@ -1216,6 +1217,6 @@ class OmnichannelConversation(models.Model):
         self.env["omnichannel.message"]._settle_interrupted()
         self.env["omnichannel.channel"]._give_up_test_mails()
 
-    def _omnichannel_signal(self, kind):
+    def _omnichannel_signal(self, kind, data=None):
         """Say to the rules what happened; costs nothing when none listens."""
-        self.env["omnichannel.signal"].with_user(SUPERUSER_ID)._emit(kind, self)
+        self.env["omnichannel.signal"].with_user(SUPERUSER_ID)._emit(kind, self, data)

@@ -142,10 +142,22 @@ class OmnichannelConversation(models.Model):
             .create([self._ticket_defaults(order) | values[order] for order in orders])
         )
         tickets._become_tickets_of(orders)
+        tickets._log_opening(note)
+        return tickets
+
+    @api.model
+    def _open_for_record(self, record, values, note):
+        """Open a conversation with the customer of a record that belongs to no order; see above."""
+        values = {"partner_id": record.partner_id.id, "company_id": record.company_id.id} | values
+        # As for an order: the system opens it, whoever may see it afterwards.
+        conversation = self.sudo().with_context(**QUIET).create(values)
+        conversation._log_opening(note)
+        return conversation
+
+    def _log_opening(self, note):
         line, html = note
         body = Markup("<p>%s</p>%s") % (line, html or "")
-        tickets._message_log_batch({ticket.id: body for ticket in tickets})
-        return tickets
+        self._message_log_batch({ticket.id: body for ticket in self})
 
     def _become_tickets_of(self, orders):
         """Take the orders' places in the index that lets each have one ticket only.

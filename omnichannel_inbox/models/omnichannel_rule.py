@@ -1,18 +1,49 @@
 import ast
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import ormcache
+from odoo.tools import SQL, ormcache
 
+from .omnichannel_conversation import OPEN_STATES
 from .omnichannel_worker import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
 
+PATTERN_LIMIT = 200  # milliseconds that a regular expression may take
+MAX_DEPTH = 5  # rules that set each other off in a row before that is a circle
+ABOUT_CONVERSATIONS = [
+    ("conversation_opened", "A conversation begins"),
+    ("message_received", "A customer writes"),
+    ("message_sent", "A customer is answered"),
+    ("conversation_assigned", "A conversation is assigned"),
+    ("state_changed", "A conversation changes its state"),
+    ("tag_added", "A conversation gets a tag"),
+    ("customer_identified", "A sender turns out to be a customer"),
+    ("snooze_ended", "A snoozed conversation comes back"),
+]
+ABOUT_ORDERS = [
+    ("quotation_sent", "A quotation is sent"),
+    ("order_signed", "A quotation is signed online"),
+    ("order_confirmed", "A sales order is confirmed"),
+    ("order_paid", "A sales order is paid online"),
+    ("order_cancelled", "A sales order is cancelled"),
+]
+ABOUT_INVOICES = [
+    ("invoice_posted", "An invoice is confirmed"),
+    ("invoice_paid", "An invoice is paid"),
+    ("invoice_refunded", "A credit note is confirmed"),
+]
+
 
 class OmnichannelRule(models.Model):
-    """What to do by itself when something happens: trigger, condition, action.
+    """What to do by itself when something happens: trigger, conditions, actions.
+
+    What an order or an invoice sets off happens in the order's ticket, which is opened for that if it is
+    not there yet.
 
     Rules run in the worker, after the transaction of what triggered them: they can
     neither stop nor slow it. One that fails is put into the error state, which
@@ -33,7 +64,7 @@ class OmnichannelRule(models.Model):
     )
 
     trigger = fields.Selection(
-        [("order_confirmed", "A sales order is confirmed")],
+        [*ABOUT_CONVERSATIONS, *ABOUT_ORDERS, *ABOUT_INVOICES],
         string="When",
         required=True,
         default="order_confirmed",
@@ -44,8 +75,31 @@ class OmnichannelRule(models.Model):
         string="Only if",
         default="[]",
         tracking=True,
-        help="Looked at right after the order was confirmed. Leave empty for all orders.",
+        help="Looked at right after it happened. Leave empty for all.",
     )
+    text_words = fields.Char(
+        "Text Contains",
+        tracking=True,
+        help="Words or phrases with commas between them; one is enough. Capitals make no difference.",
+    )
+    text_pattern = fields.Char(
+        "Text Matches",
+        tracking=True,
+        help="A regular expression. Capitals make no difference.",
+    )
+    is_first_message = fields.Boolean(
+        "Only the First Message", tracking=True, help="What a conversation begins with."
+    )
+    is_once = fields.Boolean(
+        "Once for Each Conversation",
+        tracking=True,
+        help="What happens again in the same conversation changes nothing.",
+    )
+    is_last = fields.Boolean(
+        "Rules Below Are Left Out", tracking=True, help="When this rule fits, those below it do not run."
+    )
+    action_ids = fields.One2many("omnichannel.rule.action", "rule_id", "Then", copy=True)
+    run_ids = fields.One2many("omnichannel.rule.run", "rule_id", "Runs")
     include_imported = fields.Boolean(
         string="Imported orders too",
         tracking=True,
@@ -64,7 +118,6 @@ class OmnichannelRule(models.Model):
         tracking=True,
     )
     subject = fields.Char(
-        required=True,
         translate=True,
         default=lambda self: self.env._("Order {order}"),
         help="{order} becomes the order's number and {customer} the customer's name.",
@@ -94,30 +147,64 @@ class OmnichannelRule(models.Model):
         tracking=True,
     )
     error = fields.Text(readonly=True, copy=False)
-    run_count = fields.Integer(string="Tickets", compute="_compute_run_count")
+    ticket_count = fields.Integer(string="Tickets", compute="_compute_ticket_count")
+    run_count = fields.Integer(string="Runs", compute="_compute_run_count")
 
     @api.depends("trigger")
     def _compute_model_name(self):
-        self.model_name = "sale.order"
+        for rule in self:
+            rule.model_name = rule._trigger_models().get(rule.trigger, "omnichannel.conversation")
+
+    @api.model
+    def _trigger_models(self):
+        """What triggers are about, as far as it is not a conversation: {trigger: model}"""
+        return {
+            **{trigger: "sale.order" for trigger, _label in ABOUT_ORDERS},
+            **{trigger: "account.move" for trigger, _label in ABOUT_INVOICES},
+        }
+
+    @api.model
+    def _reasons(self):
+        """What a run of a rule can be because of."""
+        imported = ("order_imported", self.env._("A confirmed sales order is imported"))
+        return [*self._fields["trigger"]._description_selection(self.env), imported]
+
+    # Counted, not kept: a counter on the rule would make the workers wait for each other.
+    def _compute_ticket_count(self):
+        counts = self._count_by_rule("omnichannel.conversation")
+        for rule in self:
+            rule.ticket_count = counts.get(rule, 0)
 
     def _compute_run_count(self):
-        # Counted, not kept: a counter on the rule would make the workers wait for each other.
-        counts = dict(
-            self.env["omnichannel.conversation"]._read_group(
-                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
-            )
-        )
+        counts = self._count_by_rule("omnichannel.rule.run")
         for rule in self:
             rule.run_count = counts.get(rule, 0)
 
-    @api.constrains("active", "filter_domain", "team_id")
+    def _count_by_rule(self, model):
+        return dict(self.env[model]._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["__count"]))
+
+    @api.constrains("active", "trigger", "filter_domain", "team_id", "text_pattern", "action_ids")
     def _check_can_run(self):
         for rule in self.filtered("active"):
             try:
-                rule._domain()
-                rule._require_team()
+                rule._require_runnable()
             except UserError as error:
                 raise ValidationError(str(error)) from error
+
+    def _require_runnable(self):
+        """Raise a UserError that says what keeps this rule from running."""
+        self._domain()
+        self._matches_pattern("")
+        if self._opens_tickets():
+            self._require_team()
+        elif not self.action_ids:
+            raise UserError(self.env._("The rule does nothing yet: add what is to happen."))
+        for action in self.action_ids:
+            action._require_runnable()
+
+    def _opens_tickets(self):
+        """Whether what it is about has no conversation of its own."""
+        return self.model_name != "omnichannel.conversation"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -171,14 +258,18 @@ class OmnichannelRule(models.Model):
     # -- running -----------------------------------------------------------
 
     def _run(self, signals):
-        """Do what the rule says for ``signals``; a rule that cannot is switched to its error state."""
+        """Do what the rule says for ``signals``; a rule that cannot is switched to its error state.
+
+        :return: the signals that it did something for
+        """
         self.ensure_one()
+        nothing = signals.browse()
         if not signals:
-            return
+            return nothing
         self = self._speaking()  # noqa: PLW0642
         try:
             with self.env.cr.savepoint():
-                self._open_tickets(self.env["sale.order"].browse(signals.mapped("res_id")))
+                return self._act(signals)
         except TRANSIENT_ERRORS:
             raise
         except UserError as error:
@@ -186,25 +277,195 @@ class OmnichannelRule(models.Model):
         except Exception as error:
             _logger.warning("Rule %s failed and is switched off", self.id, exc_info=True)
             self._set_broken(error)
+        return nothing
 
     def _speaking(self):
         """This rule, whose environment speaks its company's language: the job that runs it has none."""
         lang = self.env["res.lang"]._get_code(self.company_id.partner_id.lang)
         return self.with_context(lang=lang or None)
 
-    def _open_tickets(self, orders):
-        self._require_team()
-        orders = self.env["sale.order"].search(
-            Domain("id", "in", orders.ids) & Domain("state", "=", "sale") & self._domain(), order="id"
+    def _act(self, signals):
+        """Do what the rule says for those of ``signals`` that fit; return these."""
+        matching = self._matching(signals)
+        conversations = self._conversations_of(matching)
+        if self.is_once:
+            known = self.env["omnichannel.rule.run"].search(
+                [("rule_id", "=", self.id), ("conversation_id", "in", list(map(int, conversations.values())))]
+            )
+            conversations = {
+                signal: conversation
+                for signal, conversation in conversations.items()
+                if conversation not in known.conversation_id
+            }
+        for signal, conversation in conversations.items():
+            self._act_on(conversation, signal)
+        self._log(conversations)
+        return signals.browse().union(*conversations)
+
+    def _act_on(self, conversation, signal):
+        """Run the actions. What they set off counts as one step further from where it began."""
+        depth = signal._depth() + 1
+        if depth > MAX_DEPTH:
+            raise UserError(
+                self.env._(
+                    "Rules set each other off in a circle, and this one is a part of it. It was cut here."
+                )
+            )
+        with self.env["omnichannel.signal"]._at_depth(depth):
+            for action in self.action_ids:
+                action._do(conversation)
+
+    def _log(self, conversations):
+        """Write down, for the rule and in the threads, what was done.
+
+        :param dict conversations: {signal: conversation}
+        """
+        self.env["omnichannel.rule.run"].create(
+            [
+                {"rule_id": self.id, "conversation_id": conversation.id, "reason": signal.kind}
+                for signal, conversation in conversations.items()
+            ]
         )
-        self.env["omnichannel.conversation"]._open_for_orders(
+        done = ", ".join(action._words() for action in self.action_ids if action._is_told())
+        if done:
+            line = self.env._("Rule “%(rule)s”: %(done)s", rule=self.name, done=done)
+            ids = {conversation.id for conversation in conversations.values()}
+            self.env["omnichannel.conversation"].browse(ids)._message_log_batch(dict.fromkeys(ids, line))
+
+    # -- conditions --------------------------------------------------------
+
+    def _matching(self, signals):
+        """Those of ``signals`` that fit: {signal: record}; of several about one record the newest."""
+        fitting = signals.sorted("id").filtered(
+            lambda signal: all(fits for _words, fits in self._text_conditions(signal.data or {}))
+        )
+        newest = {signal.res_id: signal for signal in fitting}
+        wanted = Domain("id", "in", list(newest)) & self._standing() & self._domain()
+        records = self.env[self.model_name].search(wanted, order="id")
+        return {newest[record.id]: record for record in records}
+
+    def _conditions(self, record, data):
+        """What the rule looks at, and whether it fits: [(words, bool)]. Changes nothing.
+
+        :param record: what it would be about
+        :param dict data: see :meth:`_text_conditions`
+        """
+        self.ensure_one()
+        domain = self._domain()
+        found = []
+        if not domain.is_true():
+            found.append(
+                (self.env._("Only if: %s", self.filter_domain), bool(record.filtered_domain(domain)))
+            )
+        if not record.filtered_domain(self._standing()):
+            found.append((self.env._("The order is confirmed"), False))
+        found += self._text_conditions(data)
+        if self.is_once and not self._opens_tickets():
+            ran = self.env["omnichannel.rule.run"].search_count(
+                [("rule_id", "=", self.id), ("conversation_id", "=", record.id)], limit=1
+            )
+            found.append((self.env._("The rule has not run here before"), not ran))
+        return found
+
+    def _standing(self):
+        """What is still to be so when the rule runs, a moment after it happened."""
+        return Domain("state", "=", "sale") if self.trigger == "order_confirmed" else Domain.TRUE
+
+    def _text_conditions(self, data):
+        """[(condition in words, whether what was written fits)]
+
+        :param dict data: ``text`` and ``is_first`` of the message
+        """
+        if self.trigger != "message_received":
+            return []
+        found, text = [], data.get("text") or ""
+        if self.text_words:
+            words = [word.strip().casefold() for word in self.text_words.split(",") if word.strip()]
+            folded = text.casefold()
+            found.append(
+                (self.env._("The text contains: %s", self.text_words), any(word in folded for word in words))
+            )
+        if self.text_pattern:
+            found.append((self.env._("The text matches: %s", self.text_pattern), self._matches_pattern(text)))
+        if self.is_first_message:
+            found.append((self.env._("It is the first message"), bool(data.get("is_first"))))
+        return found
+
+    def _matches_pattern(self, text):
+        """Whether the regular expression fits. PostgreSQL looks, as it can be told to give up.
+
+        :raise UserError: it is none, or takes too long
+        """
+        if not self.text_pattern:
+            return True
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(SQL("SET LOCAL statement_timeout = %s", PATTERN_LIMIT))
+                # The one thing in daily use that PostgreSQL calls otherwise: where a word begins or ends.
+                pattern = self.text_pattern.replace(r"\b", r"\y")
+                self.env.cr.execute(SQL("SELECT %s ~* %s", text, pattern), log_exceptions=False)
+                [(matches,)] = self.env.cr.fetchall()
+                self.env.cr.execute("SET LOCAL statement_timeout = DEFAULT")
+                return matches
+        except psycopg2.errors.QueryCanceled as error:
+            raise UserError(
+                self.env._("The regular expression %s takes too long. Make it simpler.", self.text_pattern)
+            ) from error
+        except psycopg2.errors.InvalidRegularExpression as error:
+            raise UserError(self.env._("%s is no regular expression.", self.text_pattern)) from error
+
+    # -- the conversation that it happens in ---------------------------------
+
+    def _conversations_of(self, matching):
+        """{signal: conversation}
+
+        :param dict matching: {signal: the record that it is about}
+        """
+        if not self._opens_tickets():
+            return matching
+        self._require_team()
+        orders = {record: self._order_of(record) for record in matching.values()}
+        tickets = self._tickets_of(self.env["sale.order"].union(*orders.values()))
+        return {
+            signal: tickets.get(orders[record]) or self._conversation_about(record)
+            for signal, record in matching.items()
+        }
+
+    @api.model
+    def _order_of(self, record):
+        """The order whose ticket a record belongs to; an invoice over the counter has none."""
+        return self.env["omnichannel.conversation"]._orders_of_record(record)[:1]
+
+    def _tickets_of(self, orders):
+        """{order: its ticket}; those that have none yet get one."""
+        Conversation = self.env["omnichannel.conversation"]
+        orders = orders.sorted("id")
+        Conversation._open_for_orders(
             orders, {order: self._ticket_values(order) for order in orders}, self._ticket_note()
         )
+        tickets = Conversation.search([("order_ticket_id", "in", orders.ids)])
+        return {ticket.order_ticket_id: ticket for ticket in tickets}
 
-    def _ticket_values(self, order):
-        subject = self.subject.replace("{order}", order.name)
+    def _conversation_about(self, record):
+        """The customer's conversation that is going on, else a new one."""
+        Conversation = self.env["omnichannel.conversation"]
+        partners = record.partner_id._omnichannel_same_customer()
+        going_on = Conversation.search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("company_id", "=", record.company_id.id),
+                ("state", "in", OPEN_STATES),
+            ],
+            limit=1,
+        )
+        return going_on or Conversation._open_for_record(
+            record, self._ticket_values(record), self._ticket_note()
+        )
+
+    def _ticket_values(self, record):
+        subject = (self.subject or "{order}").replace("{order}", record.name or "")
         return {
-            "subject": subject.replace("{customer}", order.partner_id.display_name or ""),
+            "subject": subject.replace("{customer}", record.partner_id.display_name or ""),
             "state": self.ticket_state,
             "team_id": self.team_id.id,
             # A colleague who left must not keep the ticket from the team's queue.
@@ -263,6 +524,29 @@ class OmnichannelRule(models.Model):
         self._check_can_run()
         self.write({"state": "running", "error": False, "active": True})
         self.activity_feedback(["mail.mail_activity_data_warning"], only_automated=True)
+
+    def action_test(self):
+        """Ask on which conversation or order to try the rule, without doing anything."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "omnichannel.rule.test",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_rule_id": self.id},
+            "name": self.env._("What would happen?"),
+        }
+
+    def action_open_runs(self):
+        """When and where this rule did something."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "omnichannel.rule.run",
+            "view_mode": "list",
+            "domain": [("rule_id", "=", self.id)],
+            "name": self.env._("Runs of the rule"),
+        }
 
     def action_open_tickets(self):
         """The tickets that this rule opened."""

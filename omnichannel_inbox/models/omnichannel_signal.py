@@ -1,7 +1,11 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 BATCH = 100
+# Kept with the transaction and not in the context, which clients can set.
+DEPTH = "omnichannel.rule_depth"
 
 
 class OmnichannelSignal(models.Model):
@@ -41,6 +45,8 @@ class OmnichannelSignal(models.Model):
         companies = self.env["omnichannel.rule"]._listened_kinds().get(kind)
         if not companies:
             return
+        if depth := self.env.cr.cache.get(DEPTH):
+            data = {**(data or {}), "depth": depth}
         vals_list = [
             {
                 "kind": kind,
@@ -56,6 +62,21 @@ class OmnichannelSignal(models.Model):
             self.sudo().create(vals_list)
             self.env["omnichannel.worker"]._wake_after_commit("omnichannel_inbox.cron_signals")
 
+    def _depth(self):
+        """How many rules set each other off until this happened; 0 when a person did it."""
+        return (self.data or {}).get("depth", 0)
+
+    @api.model
+    @contextmanager
+    def _at_depth(self, depth):
+        """What is signalled meanwhile happens because of a rule; see :meth:`_depth`."""
+        before = self.env.cr.cache.get(DEPTH, 0)
+        self.env.cr.cache[DEPTH] = depth
+        try:
+            yield
+        finally:
+            self.env.cr.cache[DEPTH] = before
+
     @api.model
     def _run(self):
         """Work off all signals (cron)."""
@@ -67,10 +88,13 @@ class OmnichannelSignal(models.Model):
         signals = self._claim(BATCH)
         if not signals:
             return 0
+        count, left = len(signals), signals
         for rule in self.env["omnichannel.rule"].sudo().search([("state", "=", "running")]):
-            rule._run(signals.filtered(rule._listens_to))
+            done = rule._run(left.filtered(rule._listens_to))
+            if rule.is_last:
+                left -= done
         signals.unlink()
-        return len(signals)
+        return count
 
     @api.model
     def _claim(self, limit):

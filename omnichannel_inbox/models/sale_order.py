@@ -52,6 +52,20 @@ class SaleOrder(models.Model):
             self.env["omnichannel.signal"]._emit("order_imported", imported)
         return orders
 
+    def write(self, vals):
+        sent = self.filtered(lambda o: o.state != "sent") if vals.get("state") == "sent" else self.browse()
+        signed = self.filtered(lambda o: not o.signed_on) if vals.get("signed_on") else self.browse()
+        result = super().write(vals)
+        signals = self.env["omnichannel.signal"]
+        signals._emit("quotation_sent", sent)
+        signals._emit("order_signed", signed)
+        return result
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self.env["omnichannel.signal"]._emit("order_cancelled", self)
+        return result
+
     def _action_confirm(self):
         result = super()._action_confirm()
         self.env["omnichannel.signal"]._emit("order_confirmed", self)

@@ -163,7 +163,7 @@ class TestOrderRule(OrderRuleCommon):
             mute_logger("odoo.sql_db"),
             self.assertRaises(psycopg2.errors.SerializationFailure),
         ):
-            self.rule._open_tickets(self.sale_order)
+            self.rule._tickets_of(self.sale_order)
 
     def test_cancelled_before_the_worker_came(self):
         self.sale_order.action_confirm()
@@ -362,6 +362,7 @@ class TestOrderRulePortal(OrderRuleCommon, HttpCase):
                 "validity_date": fields.Date.today() + timedelta(days=10),
             }
         )
+        signed = self.rule.copy({"trigger": "order_signed"})
         answer = self.make_jsonrpc_request(
             f"/my/orders/{order.id}/accept",
             {"access_token": order._portal_ensure_token(), "name": "Ann", "signature": SIGNATURE},
@@ -370,6 +371,7 @@ class TestOrderRulePortal(OrderRuleCommon, HttpCase):
         self.assertEqual(order.state, "sale")
         self.run_worker()
         self.assertEqual(self.ticket().order_ids, order)
+        self.assertEqual(signed.run_ids.conversation_id, self.ticket())
 
 
 @tagged("-at_install", "post_install")
@@ -389,8 +391,72 @@ class TestOrderRulePayment(OrderRuleCommon, AccountPaymentCommon, PaymentHttpCom
         transaction = self._create_transaction(
             flow="redirect", sale_order_ids=self.sale_order.ids, state="done"
         )
+        paid = self.rule.copy({"trigger": "order_paid"})
         with mute_logger("odoo.addons.sale.models.payment_transaction"):
             transaction._post_process()
         self.assertEqual(self.sale_order.state, "sale")
         self.run_worker()
         self.assertEqual(self.ticket().order_ids, self.sale_order)
+        self.assertEqual(paid.run_ids.conversation_id, self.ticket())
+        with mute_logger("odoo.addons.sale.models.payment_transaction"):
+            transaction._post_process()
+        self.run_worker()
+        self.assertEqual(paid.run_count, 1, "nothing new was paid")
+
+
+@tagged("-at_install", "post_install")
+class TestInvoiceRule(OrderRuleCommon, AccountPaymentCommon):
+    def invoice_rule(self, trigger):
+        return self.rule.copy({"trigger": trigger, "name": trigger, "subject": "Invoice {order}"})
+
+    def test_invoice_of_an_order(self):
+        """What is said about its invoice belongs into the order's ticket."""
+        self.sale_order.action_confirm()
+        self.run_worker()
+        self.sale_order.order_line.qty_delivered = 1
+        rules = [self.invoice_rule(t) for t in ("invoice_posted", "invoice_paid", "invoice_refunded")]
+        invoice = self.sale_order._create_invoices()
+        invoice.action_post()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({})._create_payments()
+        if invoice.payment_state != "paid":
+            invoice._invoice_paid_hook()  # without a bank statement it is still in payment
+        invoice._reverse_moves([{}]).action_post()
+        self.run_worker()
+        for rule in rules:
+            self.assertEqual(rule.run_ids.conversation_id, self.ticket(), rule.name)
+
+    def test_invoice_without_an_order(self):
+        rule = self.invoice_rule("invoice_posted")
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.partner.id,
+                "invoice_line_ids": [Command.create({"name": "Repair", "price_unit": 10})],
+            }
+        )
+        invoice.action_post()
+        self.run_worker()
+        conversation = rule.run_ids.conversation_id
+        self.assertRecordValues(
+            conversation,
+            [{"partner_id": self.partner.id, "subject": f"Invoice {invoice.name}", "state": "pending"}],
+        )
+        invoice.copy().action_post()
+        self.run_worker()
+        self.assertEqual(rule.run_ids.conversation_id, conversation, "it goes on in the same one")
+
+    def test_bills_are_no_invoices(self):
+        rule = self.invoice_rule("invoice_posted")
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.partner.id,
+                "invoice_date": "2026-01-01",
+                "invoice_line_ids": [Command.create({"name": "Paper", "price_unit": 10})],
+            }
+        )
+        bill.action_post()
+        self.run_worker()
+        self.assertFalse(rule.run_ids)

@@ -16,6 +16,7 @@ from . import (
     test_queries,
     test_record_panel,
     test_rights,
+    test_rules,
     test_tours,
     test_transport,
     test_unreachable,

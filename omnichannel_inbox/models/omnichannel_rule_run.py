@@ -1,0 +1,34 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+KEPT = timedelta(days=365)
+
+
+class OmnichannelRuleRun(models.Model):
+    """That a rule did something, when, where and why."""
+
+    _name = "omnichannel.rule.run"
+    _description = "Run of a Rule"
+    _order = "id DESC"
+    _rec_name = "rule_id"
+
+    rule_id = fields.Many2one("omnichannel.rule", required=True, ondelete="cascade", readonly=True)
+    conversation_id = fields.Many2one(
+        "omnichannel.conversation", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one(related="rule_id.company_id")
+    reason = fields.Selection(
+        selection=lambda self: self.env["omnichannel.rule"]._reasons(), string="What Happened", readonly=True
+    )
+    create_date = fields.Datetime("When", readonly=True)
+
+    # What a rule did in a conversation, and its newest runs.
+    _rule_idx = models.Index("(rule_id, conversation_id)")
+
+    @api.autovacuum
+    def _forget(self):
+        """What happened long ago; a rule that acts once in a conversation has forgotten it then."""
+        old = self.search([("create_date", "<", fields.Datetime.now() - KEPT)], limit=10_000)
+        old.unlink()
+        return len(old), 10_000 - len(old)
