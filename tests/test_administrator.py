@@ -136,7 +136,7 @@ def test_first_rule_in_settings(odoo, sign_in, screenshot):
     box = page.get_by_label("When an order is confirmed, open a ticket")
     expect(box).to_be_checked()
     page.locator("button[name=action_omnichannel_order_rule]").click()
-    for label in ("When", "Open a ticket", "Only if"):
+    for label in ("When", "Its ticket, if there is none yet", "Only if", "Then"):
         page.locator(f'.o_horizontal_separator:has-text("{label}")').first.wait_for()
     screenshot(page, "rule-form")
     page.go_back()

@@ -1,0 +1,84 @@
+"""A rule as an administrator makes it in Settings, set off by a customer's message."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.lib.number import Number, text
+from tests.lib.waiting import wait_for
+
+KARIN = "31655520001"
+
+
+@pytest.fixture(scope="module")
+def number(odoo):
+    return Number(odoo)
+
+
+@pytest.fixture
+def page(odoo, sign_in):
+    """An administrator's window, who is no developer."""
+    page = sign_in("admin")
+    page.goto(f"{odoo.url}/odoo/settings")
+    page.locator('.settings_tab .tab[data-key="omnichannel_inbox"]').click()
+    page.locator("#omnichannel_rules button", has_text="Rules").last.click()
+    page.locator(".o_list_view").wait_for()
+    return page
+
+
+def field(page, name):
+    return page.locator(f".o_field_widget[name={name}]").first
+
+
+def add(page, kind, pick=None, words=""):
+    """Add an action in the dialog that the list opens."""
+    page.get_by_role("button", name="Add a line").click()
+    dialog = page.locator(".modal").last
+    choose(page, "kind", kind)
+    if pick:
+        box = dialog.locator(f".o_field_widget[name={pick}] input")
+        box.fill(words)
+        page.locator(".o-autocomplete--dropdown-item", has_text=words).first.click()
+    dialog.locator(".o_form_button_save").click()
+    page.locator(".modal").wait_for(state="detached")
+
+
+def choose(page, name, label):
+    """Choose a value of a selection, which opens as a list, in whatever is on top."""
+    page.locator(f".o_field_widget[name={name}] input").last.click()
+    page.locator(".o_select_menu_item", has_text=label).first.click()
+
+
+def test_a_rule_is_made_tried_and_runs(odoo, number, page, screenshot):
+    number.receive(text(KARIN, "Are you open?"))
+    page.locator(".o_list_button_add").click()
+    field(page, "name").locator("textarea, input").fill("Returns go to Anna")
+    choose(page, "trigger", "A customer writes")
+    field(page, "text_words").locator("input").fill("return, send back")
+    add(page, "Add tags", "tag_ids", "Return")
+    add(page, "Assign to a person", "user_id", "Anna")
+    page.locator(".o_form_button_save").click()
+    page.locator(".o_form_saved, .o_form_button_create").first.wait_for()
+    screenshot(page, "rule-made")
+    # It says what it would do, and why not.
+    page.locator("button[name=action_test]").click()
+    dialog = page.locator(".modal")
+    dialog.locator(".o_field_widget[name=conversation_id] input").fill("OC")
+    page.locator(".o-autocomplete--dropdown-item").first.click()
+    expect(dialog).to_contain_text("The rule would do nothing")
+    dialog.locator(".o_field_widget[name=text] textarea").fill("How do I send it back?")
+    dialog.locator(".o_field_widget[name=text] textarea").blur()
+    expect(dialog).to_contain_text("The text contains: return, send back")
+    dialog.locator(".o_field_widget[name=text] textarea").fill("How do I return it?")
+    dialog.locator(".o_field_widget[name=text] textarea").blur()
+    expect(dialog).to_contain_text("The rule would run")
+    screenshot(page, "rule-test")
+    dialog.locator("footer button").first.click()
+    # And does it.
+    number.receive(text(KARIN, "I want to return my bell"))
+    query = """SELECT u.login FROM omnichannel_conversation c JOIN res_users u ON u.id = c.user_id
+                 JOIN omnichannel_identity i ON i.id = c.identity_id WHERE i.address = %s"""
+    assert wait_for(lambda: odoo.sql(query, [f"+{KARIN}"]), 20, what="the rule") == [("anna",)]
+    page.reload()
+    page.locator("button[name=action_open_runs]").click()
+    page.locator(".o_list_view .o_data_row", has_text="A customer writes").wait_for()
+    screenshot(page, "rule-runs")
