@@ -99,7 +99,7 @@ class OmnichannelRule(models.Model):
         "Rules Below Are Left Out", tracking=True, help="When this rule fits, those below it do not run."
     )
     action_ids = fields.One2many("omnichannel.rule.action", "rule_id", "Then", copy=True)
-    run_ids = fields.One2many("omnichannel.rule.run", "rule_id", "Runs")
+    run_ids = fields.One2many("omnichannel.rule.run", "rule_id", "Log")
     include_imported = fields.Boolean(
         string="Imported orders too",
         tracking=True,

@@ -70,7 +70,6 @@ class OmnichannelRuleAction(models.Model):
     summary = fields.Char(translate=True)
     server_action_id = fields.Many2one(
         "ir.actions.server",
-        "Server Action",
         domain="[('model_id.model', '=', 'omnichannel.conversation')]",
         ondelete="restrict",
         groups="base.group_system",

@@ -20,7 +20,7 @@ class OmnichannelRuleTest(models.TransientModel):
     trigger = fields.Selection(related="rule_id.trigger")
     conversation_id = fields.Many2one("omnichannel.conversation")
     order_id = fields.Many2one("sale.order", "Sales Order")
-    invoice_id = fields.Many2one("account.move", "Invoice", domain="[('move_type', 'like', 'out_')]")
+    invoice_id = fields.Many2one("account.move", domain="[('move_type', 'like', 'out_')]")
     text = fields.Text(
         "What the Customer Writes",
         compute="_compute_text",
