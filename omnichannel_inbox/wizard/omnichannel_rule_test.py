@@ -35,7 +35,11 @@ class OmnichannelRuleTest(models.TransientModel):
     def _compute_text(self):
         for test in self:
             # Shown to who may read the conversation, which its field checks.
-            last = test.conversation_id.sudo()._last_row("in").mail_message_id
+            last = (
+                test.conversation_id.sudo()
+                ._last_row([("aside_id", "=", False), ("direction", "=", "in")])
+                .mail_message_id
+            )
             test.text = html2plaintext(last.body or "").strip()
 
     @api.depends("rule_id", "conversation_id", "order_id", "invoice_id", "text")
