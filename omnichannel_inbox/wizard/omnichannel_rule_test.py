@@ -24,6 +24,7 @@ class OmnichannelRuleTest(models.TransientModel):
     text = fields.Text(
         "What the Customer Writes",
         compute="_compute_text",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="To begin with, what they wrote last.",
@@ -34,13 +35,10 @@ class OmnichannelRuleTest(models.TransientModel):
     @api.depends("conversation_id")
     def _compute_text(self):
         for test in self:
-            # Shown to who may read the conversation, which its field checks.
-            last = (
-                test.conversation_id.sudo()
-                ._last_row([("aside_id", "=", False), ("direction", "=", "in")])
-                .mail_message_id
-            )
-            test.text = html2plaintext(last.body or "").strip()
+            # What is shown is of a conversation that the user may read; the ledger finds it.
+            conversation = test.conversation_id._filtered_access("read").sudo()
+            last = conversation._last_row([("aside_id", "=", False), ("direction", "=", "in")])
+            test.text = html2plaintext(last.mail_message_id.body or "").strip()
 
     @api.depends("rule_id", "conversation_id", "order_id", "invoice_id", "text")
     @api.depends_context("lang")
@@ -56,6 +54,7 @@ class OmnichannelRuleTest(models.TransientModel):
         record, rule = self._record(), self.rule_id
         if not record:
             return False, False
+        record.check_access("read")
         try:
             rule._require_runnable()
             conditions = rule._conditions(record, {"text": self.text, "is_first": self._is_first()})

@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -370,6 +370,19 @@ class TestTestOnAConversation(OmnichannelUsers, RuleCase):
         self.assertIn("→ tagged VIP (test)", outcome)
         self.assertFalse(conversation.tag_ids)
         self.assertFalse(rule.run_ids)
+
+    def test_nothing_of_another_company_is_shown(self):
+        rule = self.rule("message_received")
+        conversation = self.receive(self.text("A secret")).conversation_id
+        conversation.write({"company_id": self.company_b.id, "team_id": self.team_b.id})
+        test = (
+            self.env["omnichannel.rule.test"]
+            .with_user(self.manager)
+            .create({"rule_id": rule.id, "conversation_id": conversation.id})
+        )
+        self.assertFalse(test.text)
+        with self.assertRaises(AccessError):
+            test.outcome  # noqa: B018 - reading it looks at the conversation
 
     def test_an_order(self):
         rule = self.rule("order_confirmed", filter_domain="[('amount_total', '>', 100)]")
