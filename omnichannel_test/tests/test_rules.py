@@ -387,6 +387,9 @@ class TestTestOnAConversation(OmnichannelUsers, RuleCase):
     def test_an_order(self):
         rule = self.rule("order_confirmed", filter_domain="[('amount_total', '>', 100)]")
         order = self.env["sale.order"].create({"partner_id": self.partner.id})
+        with self.assertRaises(AccessError):
+            self.outcome(rule, order_id=order.id)
+        self.manager.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
         would_run, outcome = self.outcome(rule, order_id=order.id)
         self.assertFalse(would_run)
         self.assertIn("✗ Only if", outcome)
