@@ -249,18 +249,20 @@ def to_forward(html, is_left_out, with_quotation):
     if tree is None:
         return ""
     if not with_quotation:
-        _drop_quotations(tree)
+        for element in tree.xpath(".//*[@data-o-mail-quote]"):
+            _empty(element)
         if not tree.text_content().strip() and tree.find(".//img") is None:
             tree = parsed(html)
     for image in list(tree.iter("img")):
         if is_left_out(image.get("src") or ""):
-            image.drop_tree()
+            _empty(image)
     return inner(tree)
 
 
-def _drop_quotations(tree):
-    for element in tree.xpath(".//*[@data-o-mail-quote]"):
-        element.drop_tree()
+def _empty(element):
+    """Leave nothing of an element but its place: taking it out would copy the text around it each time."""
+    element.clear(keep_tail=True)
+    element.tag = "span"
 
 
 def parsed(html):

@@ -486,7 +486,8 @@ class TestAside(ForwardCase):
 
     def test_asking_a_third_party_is_no_answer_of_a_colleague(self):
         seen = self.conversation.last_message_id
-        self.forward(user=self.other_agent)
+        self.reply(self.sent(self.forward(user=self.other_agent)))
+        self.assertGreater(self.conversation.last_message_id, seen)
         self.answer(self.conversation, omnichannel_seen_id=seen)
         self.assertEqual(self.conversation.state, "pending")
 

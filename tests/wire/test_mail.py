@@ -343,3 +343,21 @@ def test_mutated_mails(raw, seed):
 @given(st.text(string.printable, max_size=3000), st.integers(1, 400))
 def test_bodies_take_time_in_proportion(text, times):
     mail_body.split(text * times)
+
+
+def test_forwarded_are_new_words_and_chosen_images():
+    html = (
+        '<p>New <img src="/web/image/1"> <img src="/web/image/12"></p>tail'
+        '<div data-o-mail-quote="1">old <b data-o-mail-quote="1">older</b></div> end'
+    )
+    forwarded = mail_body.to_forward(html, lambda source: source == "/web/image/1", with_quotation=False)
+    assert forwarded == '<p>New <span></span> <img src="/web/image/12"></p>tail<span></span> end'
+    whole = mail_body.to_forward(html, lambda source: False, with_quotation=True)
+    assert "older" in whole
+    assert "/web/image/1" in whole
+
+
+def test_where_all_is_a_quotation_all_is_forwarded():
+    html = '<blockquote data-o-mail-quote="1">What was asked</blockquote>'
+    assert "What was asked" in mail_body.to_forward(html, lambda source: False, with_quotation=False)
+    assert mail_body.to_forward("", lambda source: False, with_quotation=False) == ""

@@ -62,9 +62,14 @@ export class MessageTicks extends Component {
     sendAgain() {
         this.dialog.add(ConfirmationDialog, {
             title: _t("Send again?"),
-            body: _t(
-                "Nobody knows whether this message arrived. If it did, the customer gets it twice."
-            ),
+            body: this.data.aside
+                ? _t(
+                      "Nobody knows whether this message arrived. If it did, %s gets it twice.",
+                      this.data.aside
+                  )
+                : _t(
+                      "Nobody knows whether this message arrived. If it did, the customer gets it twice."
+                  ),
             confirmLabel: _t("Send again"),
             confirm: () => this.orm.call(LEDGER, "action_send_again", [this.data.ledger_ids]),
             cancel: () => {},
