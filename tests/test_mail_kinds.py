@@ -129,7 +129,7 @@ def test_an_address_from_which_mails_come_back_is_shown(odoo, rpc, write, sign_i
     expect(page.locator(f".o_omnichannel_composer {UNREACHABLE}")).to_contain_text(
         "550 5.1.1 no such user here"
     )
-    expect(page.locator(".o_omnichannel_composer .o-mail-Composer-input")).to_be_visible()
+    expect(page.locator(".o_omnichannel_composer .o-mail-Composer-send")).to_be_visible()
     screenshot(page, "unreachable")
     write("Wanda <wanda@customer.example>", "I am here")
     expect(page.locator(UNREACHABLE)).to_have_count(0, timeout=30_000)
