@@ -71,6 +71,11 @@ class OmnichannelAdapter(models.AbstractModel):
         return {}
 
     @api.model
+    def _reference_in(self, provider_uid):
+        """Our own id of a message, where the provider's id of it holds that; None where it does not."""
+        return
+
+    @api.model
     def _inbound_payload(self, channel, item):
         """What the ledger keeps of an inbound message besides its text and files, as JSON."""
         return False

@@ -115,7 +115,6 @@ class OmnichannelAdapterEmail(models.AbstractModel):
     def _report(self, channel, received):
         """A bounce, a delivery report or a read receipt is a status of the mail it is about."""
         report = received.report
-        own = OWN_ID.fullmatch(report.message_id)
         recipient = Sender(key=report.recipient, address=report.recipient) if report.recipient else None
         if report.outcome == "failed" and not report.message_id and recipient:
             return self._unreachable(channel, received, recipient)
@@ -127,7 +126,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             status=report.outcome,
             timestamp=received.date or self.env.cr.now(),
             recipient=recipient,
-            reference=own and own[1],
+            reference=self._reference_in(report.message_id),
             error_code=report.code or None,
             error_text=report.text or mail.UNDELIVERABLE,
         )
@@ -168,6 +167,11 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             return {}
         values = {"message_type": "email", "subject": item.subject, "message_id": item.uid}
         return values | {"body": item.html} if item.html else values
+
+    @api.model
+    def _reference_in(self, provider_uid):
+        own = OWN_ID.fullmatch(provider_uid)
+        return own and own[1]
 
     @api.model
     def _inbound_payload(self, channel, item):

@@ -396,6 +396,11 @@ class OmnichannelMessage(models.Model):
         else:
             self._advance(status.status, **values)
 
+    def _note_answered(self, provider_uid):
+        """Somebody answers it: whatever was not known of its sending, it arrived."""
+        if self.direction == "out" and self.state in ("sending", "uncertain"):
+            self._advance("delivered", provider_uid=provider_uid, error_code=False, error_text=False)
+
     @api.model
     def _settle_interrupted(self):
         """Sends that were cut off and that no status settled become uncertain: a person decides."""

@@ -80,3 +80,19 @@ class TestEmailCopies(EmailCase):
         row = self.deliver(self.mail(cc=PARTNER))
         stranger = self.deliver(self.mail("Hi", "eve@evil.example", In_Reply_To=row.provider_uid))
         self.assertNotEqual(stranger.conversation_id, row.conversation_id)
+
+
+@tagged("post_install", "-at_install")
+class TestAnswerToWhatIsUncertain(EmailCase):
+    def test_an_answer_shows_that_it_arrived(self):
+        first = self.deliver(self.mail())
+        ours = self.answer(first.conversation_id).omnichannel_ledger_ids
+        ours.state = "uncertain"
+        first.conversation_id._note_undelivered()
+        first.conversation_id.state = "closed"
+        first.conversation_id.closed_date = "2020-01-01 00:00:00"
+        own_id = f"<omnichannel-{ours.reference}@shop.example>"
+        answer = self.deliver(self.mail("Thank you", In_Reply_To=own_id))
+        self.assertEqual((answer.conversation_id, answer.join_reason), (first.conversation_id, "reply"))
+        self.assertEqual((ours.state, ours.provider_uid), ("delivered", own_id))
+        self.assertFalse(first.conversation_id.is_undelivered)
