@@ -208,6 +208,12 @@ def test_both_leave_no_trace(odoo, apps, bare, order, screenshot):
     open_ticket(odoo, order)
     Number(odoo).receive(text(STRANGER, "Are you open?"), text(CUSTOMER, "Where is it?"))
     apps.show_conversation("Are you open?")
+    odoo.rpc()(
+        "omnichannel.channel",
+        "create",
+        {"name": "Shop", "channel_type": "email", "address": "shop@shop.example", "alias_name": "shop"},
+    )
+    assert odoo.sql("SELECT count(*) FROM mail_alias WHERE alias_name = 'shop'") == [(1,)]
 
     to_delete = apps.ask_to_uninstall(INBOX)
     screenshot(apps.page, "uninstall-both")
@@ -220,7 +226,7 @@ def test_both_leave_no_trace(odoo, apps, bare, order, screenshot):
             "Customer Address": 2,
             "Daily Total": 0,
             "Inbound Journal Entry": 2,
-            "Omnichannel Channel": 1,
+            "Omnichannel Channel": 2,
             "Omnichannel Rule": 1,
             "Omnichannel Team": 1,
             "Sent or Received Message": 2,

@@ -1,7 +1,10 @@
 """An address is connected: servers that answer, refuse or say nothing, and a mail that comes back."""
 
 import socket
+import subprocess
+import sys
 import time
+from email.message import EmailMessage
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +13,7 @@ from emulators.mail import MailHost
 from tests.lib import environment as env
 from tests.lib.mailbox import incoming, sending
 from tests.lib.server import RpcError
+from tests.lib.waiting import wait_for
 
 PATIENCE = 10  # seconds that a click may take, whatever the servers do
 SAYS = ".o_error_dialog, .o_notification"
@@ -188,3 +192,82 @@ def test_what_is_wrong_with_sending(connect, host):
     assert "takes mails to yourself alone, and refuses those to customers: 5.7.1 Relay access denied." in said
     assert address.read("state") == ("draft",)
     assert "A test mail is on its way" in address.press_test()
+
+
+class Mailgate:
+    """A mail server that hands mails over by Odoo's own script."""
+
+    SCRIPT = env.ODOO / "odoo/addons/mail/static/scripts/odoo-mailgate.py"
+
+    def __init__(self, odoo):
+        self.odoo = odoo
+        self.uid = odoo.rpc().uid
+
+    def hand_over(self, mail):
+        """The script's exit code: 0 tells the mail server that the mail is Odoo's now."""
+        options = ["-d", self.odoo.database, "-u", str(self.uid), "-p", "admin"]
+        where = ["--host", "127.0.0.1", "--port", str(self.odoo.port)]
+        command = [sys.executable, str(self.SCRIPT), *options, *where]
+        return subprocess.run(command, input=mail.as_bytes(), check=False, timeout=60).returncode
+
+
+def written_to(address, number, **headers):
+    """A customer's mail."""
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "Karin <karin@customer.example>", address
+    mail["Subject"], mail["Message-Id"] = "Order", f"<gate-{number}@customer.example>"
+    for name, value in headers.items():
+        mail[name.replace("_", "-")] = value
+    mail.set_content("Where is it? Grüße")
+    return mail
+
+
+def channel_of(odoo, mail):
+    """The channel in whose ledger a mail is, once it is worked off."""
+    query = "SELECT channel_id FROM omnichannel_message WHERE provider_uid = %s AND direction = 'in'"
+    [[channel]] = wait_for(
+        lambda: odoo.sql(query, [mail["Message-Id"]]), timeout=60, what="the mail in the ledger"
+    )
+    return channel
+
+
+def test_mails_forwarded_to_odoo(odoo, admin, host, connect, sign_in, screenshot):
+    """By Odoo's script: to the alias, to the address itself, and the test mail that comes round that way."""
+    [domain] = admin("mail.alias.domain", "create", [{"name": "odoo.shop.example"}])
+    address = connect("forwarded", mailbox=False, alias_name="forwarded", alias_domain_id=domain)
+    assert address.read("mail_road", "alias_email") == ("forward", "forwarded@odoo.shop.example")
+    gate = Mailgate(odoo)
+    assert "A test mail is on its way" in address.press_test()
+    [test_mail] = host.smtp.to(address.address)
+    assert gate.hand_over(test_mail.message) == 0
+    wait_for(lambda: address.read("receiving") == ("arriving",), 60, what="the test mail being back")
+    for number, mail in enumerate(
+        (
+            written_to("forwarded@odoo.shop.example", 1),
+            written_to("info@shop.example", 2, Delivered_To="forwarded@odoo.shop.example"),
+            written_to("forwarded@shop.example", 3, X_Forwarded_To="forwarded@odoo.shop.example"),
+        )
+    ):
+        assert gate.hand_over(mail) == 0, number
+        assert channel_of(odoo, mail) == address.id
+    page = sign_in("admin")
+    page.goto(f"{odoo.url}/odoo/omnichannel-channels/{address.id}", timeout=90_000)
+    expect(page.locator(".o_field_widget[name=alias_email]")).to_contain_text("forwarded@odoo.shop.example")
+    assert not page.locator(".o_field_widget[name=fetchmail_server_id]").is_visible()
+    screenshot(page, "connect-forwarded")
+    odoo.expect_log("No possible route found")
+    assert gate.hand_over(written_to("nobody@odoo.shop.example", 4)) == 67  # no such user
+
+
+def test_a_mail_that_cannot_be_journalled_stays_with_the_mail_server(odoo, connect):
+    address = connect("unjournalled", mailbox=False)
+    gate, mail = Mailgate(odoo), written_to("unjournalled@shop.example", 5)
+    odoo.sql("ALTER TABLE omnichannel_event ADD CONSTRAINT no_rows CHECK (position < 0) NOT VALID")
+    try:
+        odoo.expect_log("no_rows")
+        assert gate.hand_over(mail) != 0
+    finally:
+        odoo.sql("ALTER TABLE omnichannel_event DROP CONSTRAINT no_rows")
+    for _time in range(2):
+        assert gate.hand_over(mail) == 0
+    assert channel_of(odoo, mail) == address.id

@@ -69,8 +69,9 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _own_addresses(self, channel):
-        channels = self._uid_scope(channel) | channel
-        return {email_normalize(address) for address in channels.mapped("address") if address}
+        channels = self._uid_scope(channel).filtered("active") | channel
+        addresses = [*channels.mapped("address"), *channels.mapped("alias_email")]
+        return {email_normalize(address) for address in addresses if address}
 
     @api.model
     def _message(self, channel, received, sender):
@@ -156,9 +157,15 @@ class OmnichannelAdapterEmail(models.AbstractModel):
 
     @api.model
     def _uid_scope(self, channel):
-        """A mail to two of our addresses comes twice and has one Message-Id."""
-        return self.env["omnichannel.channel"].search(
-            [("channel_type", "=", "email"), ("company_id", "=", channel.company_id.id)]
+        """A mail to two of our addresses comes twice and has one Message-Id.
+
+        What came in before a channel was archived is worked off as well.
+        """
+        return (
+            self.env["omnichannel.channel"]
+            .with_context(active_test=False)
+            .search([("channel_type", "=", "email"), ("company_id", "=", channel.company_id.id)])
+            .with_context(active_test=True)
         )
 
     @api.model

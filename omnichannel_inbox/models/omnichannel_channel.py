@@ -134,6 +134,7 @@ class OmnichannelChannel(models.Model):
         except MalformedBody:
             return fetched[:1]
         by_address = {email_normalize(c.address): c for c in reversed(channels) if c.address}
+        by_address |= self._by_alias()
         addressed = [by_address[address] for address in received.recipients if address in by_address]
         for candidates in ([c for c in addressed if c in fetched], fetched, addressed):
             if candidates:

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.tools import format_datetime
+from odoo.tools import email_normalize, format_datetime
 
 ROUND_LIMIT = timedelta(minutes=5)  # after which a test mail counts as lost
 LOOK_OFTEN = timedelta(minutes=1)  # after a test; then Odoo's job comes by itself each minute
@@ -16,10 +16,21 @@ ARRIVALS = [
 
 
 class OmnichannelChannel(models.Model):
-    """An address: whether mails to it arrive is another question than whether it can send."""
+    """An address: whether mails to it arrive is another question than whether it can send.
 
-    _inherit = "omnichannel.channel"
+    It may have an alias, an address at which Odoo itself receives: a provider forwards mails there.
+    """
 
+    _name = "omnichannel.channel"
+    _inherit = ["omnichannel.channel", "mail.alias.mixin.optional"]
+
+    mail_road = fields.Selection(
+        [("mailbox", "Odoo reads the mailbox"), ("forward", "They are forwarded to Odoo")],
+        "How Mails Come In",
+        compute="_compute_mail_road",
+        store=True,
+        readonly=False,
+    )
     mail_arrival = fields.Selection(
         ARRIVALS,
         "Test of Receiving",
@@ -35,6 +46,55 @@ class OmnichannelChannel(models.Model):
     receiving = fields.Selection(ARRIVALS, compute="_compute_receiving", compute_sudo=True)
     # Read from the servers, which are the system administrators': what is said here has no secret in it.
     receiving_words = fields.Text("Receiving Mails", compute="_compute_receiving", compute_sudo=True)
+
+    @api.depends("fetchmail_server_id")
+    def _compute_mail_road(self):
+        """What is saved without a mailbox is forwarded; a new one is asked for its mailbox first."""
+        for channel in self:
+            if channel.fetchmail_server_id or not channel._origin:
+                channel.mail_road = "mailbox"
+            else:
+                channel.mail_road = channel.mail_road or "forward"
+
+    @api.onchange("mail_road")
+    def _onchange_mail_road(self):
+        if self.mail_road == "forward":
+            self.fetchmail_server_id = False
+            self.alias_name = self.alias_name or self._free_alias_name()
+            self.alias_domain_id = self.alias_domain_id or self.env.company.alias_domain_id
+
+    def _free_alias_name(self):
+        """The address' own name, unless another document's alias has it; one that needs no explaining."""
+        name = (email_normalize(self.address or "") or "").partition("@")[0]
+        domain = self.env.company.alias_domain_id
+        taken = self.env["mail.alias"].search_count(
+            [("alias_name", "=", name), ("alias_domain_id", "=", domain.id)], limit=1
+        )
+        is_odoos = name in (domain.bounce_alias, domain.catchall_alias)
+        return name if name and not taken and not is_odoos else False
+
+    # -- the alias -----------------------------------------------------------------
+
+    def _alias_get_creation_values(self):
+        """What comes to it is journalled; Odoo's list of aliases says that it makes conversations."""
+        target = self.env["ir.model"]._get_id("omnichannel.conversation")
+        return super()._alias_get_creation_values() | {"alias_model_id": target}
+
+    @api.model
+    def _by_alias(self):
+        """Channel by the address of its alias.
+
+        Nothing that comes to one goes Odoo's own way, which would make something of it at once: what comes
+        to an archived channel is kept as well.
+        """
+        channels = self.with_context(active_test=False).search([("alias_id", "!=", False)])
+        return {
+            email_normalize(channel.alias_email): channel
+            for channel in channels.with_context(active_test=True)
+            if channel.alias_email
+        }
+
+    # -- whether mails arrive --------------------------------------------------------
 
     @api.depends(
         "channel_type",
@@ -191,6 +251,16 @@ class OmnichannelChannel(models.Model):
                 said=said.rstrip("."),
             )
         minutes = int(ROUND_LIMIT.total_seconds() // 60)
+        if self.alias_email and not self.fetchmail_server_id:
+            return self.env._(
+                "The test mail did not come back within %(minutes)s minutes. Check whether your provider "
+                "forwards mails to %(address)s to %(alias)s, whether one lies in the spam folder there, and "
+                "whether Odoo receives mails to %(domain)s at all.",
+                minutes=minutes,
+                address=self.address,
+                alias=self.alias_email,
+                domain=self.alias_domain,
+            )
         if self.fetchmail_server_id:
             return self.env._(
                 "The test mail did not come back within %(minutes)s minutes. Look into the mailbox of "

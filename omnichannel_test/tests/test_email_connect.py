@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .test_email import SHOP, EmailCase
 
@@ -181,3 +181,91 @@ class TestEmailConnect(EmailCase):
         self.mailbox.mail_test_sent = fields.Datetime.now() - timedelta(minutes=2)
         self.assertTrue(self.mailbox.look_for_test_mail())
         self.assertFalse(woken)
+
+
+@tagged("post_install", "-at_install")
+class TestEmailAlias(EmailCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.domain = cls.env["mail.alias.domain"].create({"name": "odoo.shop.example"})
+        cls.env.company.alias_domain_id = cls.domain
+        cls.mailbox.alias_name = "support"
+
+    def test_an_administrator_of_the_inbox_gives_an_address_an_alias(self):
+        groups = "omnichannel_inbox.group_omnichannel_manager"
+        manager = new_test_user(self.env, "manages_the_inbox", groups=groups)
+        channel = self.mailbox.with_user(manager).create(
+            {
+                "name": "Repair",
+                "channel_type": "email",
+                "address": "repair@shop.example",
+                "alias_name": "Repair",
+            }
+        )
+        self.assertEqual(channel.alias_email, "repair@odoo.shop.example")
+        self.assertEqual(channel.alias_id.alias_model_id.model, "omnichannel.conversation")
+        alias = channel.sudo().alias_id
+        channel.unlink()
+        self.assertFalse(alias.exists())
+
+    def test_a_mail_to_the_alias_is_journalled(self):
+        row = self.deliver(self.mail(to="support@odoo.shop.example"))
+        self.assertEqual(row.conversation_id.partner_id, self.partner)
+        self.assertEqual(self.mailbox.receiving, "arriving")
+
+    def test_a_forwarded_mail_is_journalled(self):
+        """It is addressed to whatever the customer wrote to, such as a list."""
+        row = self.deliver(self.mail(to="info@shop.example", Delivered_To="Support@odoo.shop.example"))
+        self.assertTrue(row.conversation_id)
+
+    def test_an_archived_channels_mails_do_not_go_odoos_own_way(self):
+        self.mailbox.active = False
+        row = self.deliver(self.mail(to="support@odoo.shop.example"))
+        self.assertEqual(row.conversation_id.channel_id, self.mailbox)
+
+    def test_what_waits_when_a_channel_is_archived_is_worked_off(self):
+        message = self.mail()
+        self.env["mail.thread"].message_process(False, message.as_bytes())
+        self.mailbox.active = False
+        self.work_inbound()
+        self.assertEqual(self.env["omnichannel.event"].search([], limit=1).state, "done")
+
+    def test_an_answer_does_not_go_to_the_alias(self):
+        first = self.mail(to=f"support@odoo.shop.example, {SHOP}, boss@customer.example")
+        row = self.deliver(first)
+        self.assertTrue(row)
+        copies = self.env["omnichannel.adapter.email"]._own_addresses(self.mailbox)
+        self.assertEqual(copies, {SHOP, "support@odoo.shop.example"})
+        loop = self.mail("Loop", sender="support@odoo.shop.example", to=SHOP)
+        self.assertFalse(self.deliver(loop))
+
+    def test_other_aliases_are_odoos(self):
+        self.env["mail.alias"].create(
+            {"alias_name": "jobs", "alias_model_id": self.env["ir.model"]._get_id("res.partner")}
+        )
+        before = self.env["omnichannel.event"].search_count([])
+        self.env["mail.thread"].message_process(False, self.mail(to="jobs@odoo.shop.example").as_bytes())
+        self.assertEqual(self.env["omnichannel.event"].search_count([]), before)
+
+    def test_a_missing_test_mail_names_both_ends_of_the_forwarding(self):
+        self.mailbox.write(
+            {"mail_arrival": "waiting", "mail_test_sent": fields.Datetime.now() - timedelta(minutes=6)}
+        )
+        self.env["omnichannel.channel"]._give_up_test_mails()
+        for words in (SHOP, "support@odoo.shop.example", "Odoo receives mails to odoo.shop.example"):
+            self.assertIn(words, self.mailbox.receiving_words)
+
+    def test_how_mails_come_in(self):
+        self.assertEqual(self.mailbox.mail_road, "forward")
+        with Form(self.env["omnichannel.channel"].with_user(self.env.ref("base.user_admin"))) as form:
+            form.name, form.channel_type, form.address = "Returns", "email", "returns@shop.example"
+            self.assertEqual(form.mail_road, "mailbox")
+            form.mail_road = "forward"
+            self.assertEqual((form.alias_name, form.alias_domain_id), ("returns", self.domain))
+        self.assertEqual(form.record.alias_email, "returns@odoo.shop.example")
+        form = Form(form.record.copy({"address": SHOP}))
+        self.assertFalse(form.alias_name)
+        form.mail_road = "mailbox"
+        form.mail_road = "forward"
+        self.assertFalse(form.alias_name, "another channel has it")
