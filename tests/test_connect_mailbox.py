@@ -5,11 +5,12 @@ import subprocess
 import sys
 import time
 from email.message import EmailMessage
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import expect
 
-from emulators.mail import MailHost
+from emulators.mail import PASSWORD, MailHost
 from tests.lib import environment as env
 from tests.lib.mailbox import incoming, sending
 from tests.lib.server import RpcError
@@ -271,3 +272,156 @@ def test_a_mail_that_cannot_be_journalled_stays_with_the_mail_server(odoo, conne
     for _time in range(2):
         assert gate.hand_over(mail) == 0
     assert channel_of(odoo, mail) == address.id
+
+
+class Form:
+    """The channel's form as an administrator without developer mode fills it in."""
+
+    def __init__(self, page, odoo, name, address):
+        self.page = page
+        page.goto(f"{odoo.url}/odoo/omnichannel-channels/new", timeout=90_000)
+        page.locator(".o_field_widget[name=name] input").fill(name)
+        kind = page.locator(".o_field_widget[name=channel_type]")
+        if kind.locator("select").count():
+            kind.locator("select").select_option(label="E-mail")
+        else:
+            kind.locator("input").click()
+            page.locator(".o_select_menu_item:has-text('E-mail')").click()
+        page.locator(".o_field_widget[name=address] input").fill(address)
+
+    def set_up(self, kind, **values):
+        """Fill in the dialog for a mailbox; booleans are boxes, and `smtp_encryption` is chosen."""
+        self.page.get_by_role("button", name="Set Up the Mailbox").click()
+        dialog = self.page.locator(".modal")
+        dialog.get_by_label(kind).check()
+        for name, value in values.items():
+            field = dialog.locator(f".o_field_widget[name={name}]")
+            if isinstance(value, bool):
+                field.locator("input").set_checked(value)
+            elif name == "smtp_encryption" and not field.locator("select").count():
+                field.locator("input").click()
+                self.page.locator(f".o_select_menu_item:has-text('{value}')").click()
+            elif name == "smtp_encryption":
+                field.locator("select").select_option(label=value)
+            else:
+                field.locator("input").fill(str(value))
+                field.locator("input").press("Tab")
+        return dialog
+
+    def press_test(self, words):
+        """Press *Test Connection*, and close what it says."""
+        self.page.locator("button[name=action_test_connection]").click()
+        said = self.page.locator(".modal-content, .o_notification").filter(has_text=words)
+        said.locator(".modal-footer .btn-primary, .o_notification_close").click()
+
+
+def test_an_administrator_connects_an_address(odoo, host, sign_in, screenshot):
+    """From an empty form to the first customer's mail, without developer mode."""
+    address = "walk@shop.example"
+    host.hosts.add(address)
+    page = sign_in("admin")
+    form = Form(page, odoo, "Walk", address)
+    screenshot(page, "connect-new")
+    dialog = form.set_up("IMAP", password="wrong", server="imap.shop.example")
+    expect(dialog.locator(".o_field_widget[name=login] input")).to_have_value(address)
+    expect(dialog.locator(".o_field_widget[name=port] input")).to_have_value("993")
+    expect(dialog.locator(".o_field_widget[name=smtp_host] input")).to_have_value("smtp.shop.example")
+    expect(dialog.locator(".o_field_widget[name=smtp_port] input")).to_have_value("587")
+    screenshot(page, "connect-set-up")
+    dialog.get_by_role("button", name="Discard").click()
+    dialog = form.set_up(
+        "IMAP", password=PASSWORD, server="127.0.0.1", is_ssl=False, port=host.imap_port,
+        smtp_encryption="None", smtp_host="127.0.0.1", smtp_port=host.smtp.port,
+    )  # fmt: skip
+    screenshot(page, "connect-set-up-filled")
+    dialog.get_by_role("button", name="Set Up").click()
+    dialog.wait_for(state="detached")
+    expect(page.locator(".o_field_widget[name=fetchmail_server_id] input")).to_have_value("Walk")
+    # The emulator's SMTP server knows no logins; the account's was taken over.
+    form.press_test("SMTP AUTH extension not supported")
+    [[outgoing]] = odoo.sql("SELECT mail_server_id FROM omnichannel_channel WHERE address = %s", [address])
+    assert odoo.sql("SELECT smtp_user, smtp_pass FROM ir_mail_server WHERE id = %s", [outgoing]) == [
+        (address, PASSWORD)
+    ]
+    odoo.rpc()("ir.mail_server", "write", [outgoing], {"smtp_user": False, "smtp_pass": False})
+    form.press_test("A test mail is on its way")
+    expect(page.locator(".o_field_widget[name=receiving]")).to_have_text("Mails Arrive", timeout=90_000)
+    screenshot(page, "connect-walked")
+    mail = written_to(address, 6)
+    host.deliver(address, mail.as_bytes())
+    odoo.rpc()("fetchmail.server", "fetch_mail", channel_server(odoo, address))
+    assert channel_of(odoo, mail)
+    # Nothing of the password is left in the dialog's own table.
+    assert odoo.sql("SELECT count(*) FROM omnichannel_mailbox_setup WHERE password IS NOT NULL") == [(0,)]
+
+
+def channel_server(odoo, address):
+    [row] = odoo.sql("SELECT fetchmail_server_id FROM omnichannel_channel WHERE address = %s", [address])
+    return list(row)
+
+
+def test_an_administrator_of_the_inbox_alone(odoo, connect, sign_in, screenshot):
+    """Sees no server and no secret, is told whom to ask, and may test what is there."""
+    rpc = odoo.rpc()
+    domain = [["module", "=", "omnichannel_inbox"], ["name", "=", "group_omnichannel_manager"]]
+    [group] = rpc("ir.model.data", "search_read", domain, ["res_id"])
+    user = {"name": "Mia", "login": "mia", "password": "mia", "group_ids": [[4, group["res_id"]]]}
+    rpc("res.users", "create", user)
+    address = connect("mias")
+    page = sign_in("mia")
+    page.goto(f"{odoo.url}/odoo/omnichannel-channels/{address.id}", timeout=90_000)
+    page.get_by_text("Mail servers and their passwords are shown to administrators").wait_for()
+    for name in ("fetchmail_server_id", "mail_server_id", "mail_road"):
+        assert not page.locator(f".o_field_widget[name={name}]").count()
+    assert not page.get_by_role("button", name="Set Up the Mailbox").count()
+    page.locator("button[name=action_test_connection]").click()
+    page.get_by_text("A test mail is on its way").wait_for()
+    screenshot(page, "connect-manager")
+    with pytest.raises(RpcError, match="AccessError"):
+        odoo.rpc("mia")("omnichannel.mailbox.setup", "create", [{"channel_id": address.id}])
+
+
+@pytest.mark.parametrize(
+    ("kind", "client", "page_of", "scope"),
+    [
+        ("Gmail", "google_gmail_client", "https://accounts.google.com/**", "https://mail.google.com/"),
+        (
+            "Outlook, Microsoft 365",
+            "microsoft_outlook_client",
+            "https://login.microsoftonline.com/**",
+            "IMAP.Access",
+        ),
+    ],
+    ids=["gmail", "outlook"],
+)
+def test_a_mailbox_with_a_sign_in_page(odoo, sign_in, screenshot, kind, client, page_of, scope):
+    """From the form to the provider's page, and what is missing before."""
+    page = sign_in("admin")
+    form = Form(page, odoo, kind, f"{client}@shop.example")
+    dialog = form.set_up(kind)
+    expect(dialog.locator(".o_field_widget[name=password]")).to_have_count(0)
+    screenshot(page, f"connect-set-up-{client}")
+    dialog.get_by_role("button", name="Set Up").click()
+    dialog.wait_for(state="detached")
+    form.press_test("Nobody has signed in to send mails yet")
+    screenshot(page, f"connect-{client}")
+    sign_in_button = page.locator("button[name=action_sign_in_mailbox]")
+    odoo.expect_log("has to know this Odoo first")  # Odoo logs a warning with a way out as an error
+    sign_in_button.click()
+    said = page.locator(".modal-content")
+    said.get_by_text("/confirm").wait_for()
+    screenshot(page, f"connect-{client}-unknown")
+    assert "Open Settings" in said.inner_text()
+    said.get_by_role("button", name="Close").last.click()
+    for part in ("id", "secret"):
+        odoo.rpc()("ir.config_parameter", "set_param", f"{client}_{part}", f"our {part}")
+    asked = []
+    page.route(page_of, lambda route: (asked.append(route.request.url), route.fulfill(body="Sign in")))
+    sign_in_button.click()
+    wait_for(lambda: page.wait_for_timeout(100) or asked, what="the provider's page")
+    assert scope in unquote(asked[0])
+    assert "our+id" in asked[0]
+    # The provider sends people back to the mailbox's own form, from where it is one click to the channel.
+    page.goto(f"{odoo.url}/odoo/fetchmail.server/{channel_server(odoo, f'{client}@shop.example')[0]}")
+    page.get_by_role("button", name="Back to the Channel").click()
+    expect(page.locator(".o_field_widget[name=address] input")).to_have_value(f"{client}@shop.example")

@@ -40,6 +40,7 @@ from . import (
     account_move,
     fetchmail_server,
     ir_http,
+    ir_mail_server,
     ir_websocket,
     mail_message,
     mail_thread,

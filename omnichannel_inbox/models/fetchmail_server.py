@@ -3,8 +3,7 @@ from poplib import error_proto
 
 from odoo import api, fields, models
 
-# Server type → where Odoo's add-on keeps what the sign-in gave it.
-SIGN_IN_TOKENS = {"gmail": "google_gmail_refresh_token", "outlook": "microsoft_outlook_refresh_token"}
+from .mail_sign_in import awaited_sign_in
 
 
 class FetchmailServer(models.Model):
@@ -15,13 +14,12 @@ class FetchmailServer(models.Model):
     )
 
     def _omnichannel_sign_in(self):
-        """Whose sign-in in the browser this mailbox waits for (gmail, outlook), or False.
+        """The sign-in on its provider's page that this mailbox waits for, or None."""
+        return awaited_sign_in(self, self.server_type)
 
-        Odoo's add-ons for them may be there or not, and bring the fields.
-        """
-        self.ensure_one()
-        token = SIGN_IN_TOKENS.get(self.server_type)
-        return self.server_type if token in self._fields and not self[token] else False
+    def action_omnichannel_channel(self):
+        """Back to the channel, also for who comes from the provider's page."""
+        return self.omnichannel_channel_ids[:1].get_formview_action()
 
     def _connect__(self, allow_archived=False):
         connection = super()._connect__(allow_archived=allow_archived)

@@ -54,9 +54,11 @@ class OmnichannelAdapterEmail(models.AbstractModel):
     def _ask_servers(self, channel, address):
         """What is wrong with (sending, reading), each in words or None. Takes `PATIENCE` seconds at most."""
         mailbox, outgoing = channel.fetchmail_server_id, channel.mail_server_id
+        if outgoing and outgoing._omnichannel_sign_in():
+            return _("Nobody has signed in to send mails yet. Press Sign In, under Sending."), None
         token = self._token(channel)
         content = self._test_mail(channel, address, token).as_bytes()
-        reading = self._why_unread(mailbox)
+        reading = self._why_unread(channel, mailbox)
         calls = [self._call(self._send_test_mail, outgoing.id, address, content)]
         if mailbox and not reading:
             calls.append(self._call(self._sign_in, mailbox.id))
@@ -130,12 +132,16 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         return Server._find_mail_server(address)[0] or Server
 
     @api.model
-    def _why_unread(self, mailbox):
+    def _why_unread(self, channel, mailbox):
         """Why Odoo's job does not read a mailbox, as far as it can be said without asking it."""
+        if channel.mail_road == "mailbox" and not mailbox:
+            return _("Odoo has no mailbox to read. Set it up here, or choose that mails are forwarded.")
         if mailbox and not mailbox.active:
             return _("The mailbox %s is archived: Odoo does not read it. Choose another one.", mailbox.name)
         if mailbox and mailbox._omnichannel_sign_in():
-            return _("Nobody has signed in to the mailbox %s yet. Press Sign In.", mailbox.name)
+            return _(
+                "Nobody has signed in to the mailbox %s yet. Press Sign In, under Receiving.", mailbox.name
+            )
         return None
 
     # -- in words ------------------------------------------------------------

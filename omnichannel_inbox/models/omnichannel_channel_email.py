@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.tools import email_normalize, format_datetime
 
+from .mail_sign_in import open_sign_in
+
 ROUND_LIMIT = timedelta(minutes=5)  # after which a test mail counts as lost
 LOOK_OFTEN = timedelta(minutes=1)  # after a test; then Odoo's job comes by itself each minute
 FETCH_JOB = "mail.ir_cron_mail_gateway_action"
@@ -46,6 +48,24 @@ class OmnichannelChannel(models.Model):
     receiving = fields.Selection(ARRIVALS, compute="_compute_receiving", compute_sudo=True)
     # Read from the servers, which are the system administrators': what is said here has no secret in it.
     receiving_words = fields.Text("Receiving Mails", compute="_compute_receiving", compute_sudo=True)
+
+    is_mailbox_signed_out = fields.Boolean(compute="_compute_signed_out", groups="base.group_system")
+    is_sending_signed_out = fields.Boolean(compute="_compute_signed_out", groups="base.group_system")
+
+    @api.depends("fetchmail_server_id", "mail_server_id")
+    def _compute_signed_out(self):
+        for channel in self:
+            mailbox, outgoing = channel.fetchmail_server_id, channel.mail_server_id
+            channel.is_mailbox_signed_out = bool(mailbox and mailbox._omnichannel_sign_in())
+            channel.is_sending_signed_out = bool(outgoing and outgoing._omnichannel_sign_in())
+
+    def action_sign_in_mailbox(self):
+        """To the provider's page, to let Odoo read the mailbox."""
+        return open_sign_in(self.fetchmail_server_id, self.fetchmail_server_id._omnichannel_sign_in())
+
+    def action_sign_in_sending(self):
+        """To the provider's page, to let Odoo send."""
+        return open_sign_in(self.mail_server_id, self.mail_server_id._omnichannel_sign_in())
 
     @api.depends("fetchmail_server_id")
     def _compute_mail_road(self):

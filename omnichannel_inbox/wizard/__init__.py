@@ -1,1 +1,6 @@
-from . import base_module_uninstall, omnichannel_identity_link, omnichannel_rule_test
+from . import (
+    base_module_uninstall,
+    omnichannel_identity_link,
+    omnichannel_mailbox_setup,
+    omnichannel_rule_test,
+)
