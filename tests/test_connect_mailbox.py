@@ -1,5 +1,6 @@
 """An address is connected: servers that answer, refuse or say nothing, and a mail that comes back."""
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from emulators.mail import PASSWORD, MailHost
+from emulators.mail.sign_in import SignIn
 from tests.lib import environment as env
 from tests.lib.mailbox import incoming, sending
 from tests.lib.server import RpcError
@@ -425,3 +427,66 @@ def test_a_mailbox_with_a_sign_in_page(odoo, sign_in, screenshot, kind, client, 
     page.goto(f"{odoo.url}/odoo/fetchmail.server/{channel_server(odoo, f'{client}@shop.example')[0]}")
     page.get_by_role("button", name="Back to the Channel").click()
     expect(page.locator(".o_field_widget[name=address] input")).to_have_value(f"{client}@shop.example")
+
+
+@pytest.fixture(scope="module")
+def provider(host):
+    with SignIn(host.imap_port, PASSWORD) as provider:
+        yield provider
+
+
+def fetched(odoo, host, address, number):
+    """A customer's mail that Odoo's own job or button has read."""
+    mail = written_to(address.address, number)
+    host.deliver(address.address, mail.as_bytes())
+    with contextlib.suppress(RpcError):
+        odoo.rpc()("fetchmail.server", "fetch_mail", [address.server])
+    assert channel_of(odoo, mail) == address.id
+    assert host.count(address.address, "UNSEEN") == 0
+
+
+def test_outlook_signs_in_and_is_read(odoo, admin, host, provider, connect, sign_in):
+    """Microsoft's page, its tokens and XOAUTH2 by the emulator: Odoo's add-on is told to ask there."""
+    for name, value in (
+        ("microsoft_outlook_client_id", "id"),
+        ("microsoft_outlook_client_secret", "secret"),
+        ("microsoft_outlook.endpoint", provider.url),
+    ):
+        admin("ir.config_parameter", "set_param", name, value)
+    box = {"server_type": "outlook", "port": provider.port, "is_ssl": True, "password": False}
+    address = connect("outlook", mailbox=box)
+    assert "Nobody has signed in to the mailbox" in address.press_test()
+    page = sign_in("admin")
+    page.goto(f"{odoo.url}/odoo/omnichannel-channels/{address.id}", timeout=90_000)
+    page.locator("button[name=action_sign_in_mailbox]").click()
+    page.get_by_text("Outlook Token Valid").wait_for()
+    page.get_by_role("button", name="Back to the Channel").click()
+    page.locator(".o_field_widget[name=receiving]").wait_for()
+    assert provider.asked == ["authorization_code"]
+    assert "A test mail is on its way" in address.press_test()
+    fetched(odoo, host, address, 20)
+    # An hour later the token is no good any more, and Odoo asks for another.
+    provider.tokens = set()
+    admin("fetchmail.server", "write", [address.server], {"microsoft_outlook_access_token_expiration": 1})
+    fetched(odoo, host, address, 21)
+    assert set(provider.asked) == {"authorization_code", "refresh_token"}
+    provider.tokens = set()
+    assert "did not let outlook@shop.example in: [AUTHENTICATIONFAILED]" in address.press_test()
+    provider.refuses = "AADSTS70000: the grant was revoked"
+    admin("fetchmail.server", "write", [address.server], {"microsoft_outlook_access_token_expiration": 1})
+    assert "AADSTS70000" in address.press_test()
+    assert address.read("state", "receiving") == ("connected", "failing")
+
+
+def test_gmail_is_read(odoo, admin, host, provider, connect):
+    """Its token is put there by hand: Odoo's add-on asks Google's own address for one, and no other."""
+    box = {"server_type": "gmail", "port": provider.port, "is_ssl": True, "password": False}
+    address = connect("gmail", mailbox=box)
+    tokens = {
+        "google_gmail_refresh_token": "again",
+        "google_gmail_access_token": provider.give_token(),
+        "google_gmail_access_token_expiration": int(time.time()) + 3600,
+    }
+    admin("fetchmail.server", "write", [address.server], tokens)
+    assert "A test mail is on its way" in address.press_test()
+    fetched(odoo, host, address, 30)
