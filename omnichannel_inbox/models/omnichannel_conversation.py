@@ -21,6 +21,7 @@ QUIET = {
 }
 _ANSWER_PREFIX = re.compile(r"^\s*((re|fwd?|aw|wg|sv|antw|tr|rif|res?)\s*(\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 OPEN_STATES = ("open", "pending", "snoozed")
+PRIORITIES = [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")]
 FROM_OUTSIDE = ("in", "aside")  # who wrote last, when it is somebody whom we have to read
 PREVIEW_LENGTH = 140
 MAX_CANDIDATES = 20  # conversations of a customer that a new message may join
@@ -97,9 +98,7 @@ class OmnichannelConversation(models.Model):
         ),
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    priority = fields.Selection(
-        [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")], default="1", required=True
-    )
+    priority = fields.Selection(PRIORITIES, default="1", required=True)
     tag_ids = fields.Many2many("omnichannel.tag", string="Tags")
     mentioned_user_ids = fields.Many2many(
         "res.users",

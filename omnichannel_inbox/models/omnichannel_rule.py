@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, ormcache
 
-from .omnichannel_conversation import OPEN_STATES
+from .omnichannel_conversation import OPEN_STATES, PRIORITIES
 from .omnichannel_worker import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ class OmnichannelRule(models.Model):
     )
     tag_ids = fields.Many2many("omnichannel.tag", string="Tags")
     priority = fields.Selection(
-        [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")],
+        PRIORITIES,
         required=True,
         default="1",
     )

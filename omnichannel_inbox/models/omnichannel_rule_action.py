@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import html2plaintext, is_html_empty
 
-from .omnichannel_conversation import QUIET
+from .omnichannel_conversation import PRIORITIES, QUIET
 
 UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 
@@ -47,9 +47,7 @@ class OmnichannelRuleAction(models.Model):
     )
     team_id = fields.Many2one("omnichannel.team", domain="[('company_id', '=', company_id)]")
     tag_ids = fields.Many2many("omnichannel.tag", string="Tags")
-    priority = fields.Selection(
-        [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")], default="2", string="New Priority"
-    )
+    priority = fields.Selection(PRIORITIES, default="2", string="New Priority")
     state = fields.Selection(
         [("open", "Open"), ("pending", "Waiting for Customer"), ("closed", "Closed")],
         default="open",
