@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
+from emulators.mail import MailHost
 from emulators.whatsapp.process import EmulatorProcess
 from tests.lib import browser as browsers
 from tests.lib import database
@@ -54,6 +55,13 @@ def phones():
     """The emulator: the customers' phones, and the provider between them and us."""
     with EmulatorProcess() as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="module")
+def host():
+    """The mail servers of the shop and of everybody it writes to."""
+    with MailHost() as host:
+        yield host
 
 
 @pytest.fixture(scope="module")

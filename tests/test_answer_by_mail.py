@@ -8,7 +8,6 @@ from email.utils import make_msgid
 
 import pytest
 
-from emulators.mail import MailHost
 from tests.lib.inbox import Customer, Inbox
 from tests.lib.mailbox import connect_mailbox
 from tests.lib.server import RpcError
@@ -17,12 +16,6 @@ from tests.lib.waiting import wait_for
 SHOP = "support@shop.example"
 PRIVATE = "anna.private@home.example"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-
-
-@pytest.fixture(scope="module")
-def host():
-    with MailHost() as host:
-        yield host
 
 
 @pytest.fixture(scope="module")

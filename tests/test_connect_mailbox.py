@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import expect
 
-from emulators.mail import PASSWORD, MailHost
+from emulators.mail import PASSWORD
 from emulators.mail.sign_in import SignIn
 from tests.lib import environment as env
 from tests.lib.mailbox import incoming, sending
@@ -20,12 +20,6 @@ from tests.lib.waiting import wait_for
 
 PATIENCE = 10  # seconds that a click may take, whatever the servers do
 SAYS = ".o_error_dialog, .o_notification"
-
-
-@pytest.fixture(scope="module")
-def host():
-    with MailHost() as host:
-        yield host
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from email.utils import make_msgid, parseaddr
 
 import pytest
 
-from emulators.mail import MailHost
 from tests.lib.mailbox import connect_mailbox
 from tests.lib.waiting import wait_for
 from tests.test_inbox_looks import PHONE
@@ -17,12 +16,6 @@ from tests.test_inbox_looks import PHONE
 SHOP = "support@shop.example"
 BADGE = ".o_omnichannel_aside_badge"
 DIALOG = ".o_omnichannel_forward"
-
-
-@pytest.fixture(scope="module")
-def host():
-    with MailHost() as host:
-        yield host
 
 
 @pytest.fixture(scope="module")

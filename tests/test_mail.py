@@ -6,17 +6,11 @@ from email.utils import make_msgid
 
 import pytest
 
-from emulators.mail import PASSWORD, MailHost
+from emulators.mail import PASSWORD
 from tests.lib.waiting import wait_for
 
 SHOP = "support@shop.example"
 CUSTOMER = "karin@customer.example"
-
-
-@pytest.fixture(scope="module")
-def host():
-    with MailHost() as host:
-        yield host
 
 
 @pytest.fixture(scope="module")

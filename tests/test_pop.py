@@ -9,7 +9,6 @@ from email.message import EmailMessage
 import pytest
 import requests
 
-from emulators.mail import MailHost
 from tests.lib.mailbox import connect_mailbox
 from tests.lib.server import RpcError
 from tests.lib.waiting import wait_for
@@ -17,12 +16,6 @@ from tests.lib.waiting import wait_for
 SHOP = "pop@shop.example"
 KILLS = 6
 MAILS = 120
-
-
-@pytest.fixture(scope="module")
-def host():
-    with MailHost() as host:
-        yield host
 
 
 @pytest.fixture(scope="module")

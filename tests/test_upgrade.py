@@ -5,7 +5,6 @@ from contextlib import closing
 
 import pytest
 
-from emulators.whatsapp.process import EmulatorProcess
 from tests.lib import database
 from tests.lib import environment as env
 from tests.lib.connected import connected_number
@@ -31,12 +30,6 @@ def former(tmp_path_factory):
         pytest.skip(f"this clone has no commit {FORMER}: {archive.stderr.decode()}")
     subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
     return folder
-
-
-@pytest.fixture(scope="module")
-def phones():
-    with EmulatorProcess() as emulator:
-        yield emulator
 
 
 @pytest.fixture(scope="module")
