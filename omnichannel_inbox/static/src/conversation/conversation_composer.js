@@ -47,7 +47,7 @@ export class ConversationComposer extends Component {
         this.inbox = useService("omnichannel.inbox");
         this.dialog = useService("dialog");
         this.root = useRef("root");
-        this.state = useState({ chosenKey: undefined, values: {} });
+        this.state = useState({ chosenKey: undefined, writtenKey: undefined, values: {} });
         // Read through a state of its own, so that each change of the text is noticed here.
         this.composer = useState(this.props.thread.composer);
         // Whoever answers while a text is being written may be overlooked by its writer:
@@ -55,6 +55,8 @@ export class ConversationComposer extends Component {
         useEffect(
             (isWriting) => {
                 this.seenId = isWriting ? this.newestId : undefined;
+                // Nor does the way that it takes change under its writer's hands.
+                this.state.writtenKey = isWriting ? this.option?.key : undefined;
             },
             () => [Boolean(this.composer.composerText)]
         );
@@ -86,7 +88,8 @@ export class ConversationComposer extends Component {
 
     get option() {
         const find = (key) => this.options.find((option) => option.key === key);
-        return find(this.state.chosenKey) || find(this.props.data.default);
+        const { chosenKey, writtenKey } = this.state;
+        return find(chosenKey) || find(writtenKey) || find(this.props.data.default);
     }
 
     get isDisabled() {
