@@ -62,14 +62,15 @@ class Mails(Traffic):
     def open_conversations(self):
         """Each customer's first mail, so that agents have somebody to answer."""
         self.write(*self.addresses)
-        self.fetch_now(self.odoo)
-        find = "SELECT id FROM omnichannel_conversation WHERE channel_id = %s"
-        rows = wait_for(
-            lambda: len(found := self.odoo.sql(find, [self.channel])) == CUSTOMERS and found,
-            60,
-            what="the first mails in their conversations",
-        )
+        rows = wait_for(self._opened, 60, interval=1, what="the first mails in their conversations")
         self.conversations = [row[0] for row in rows]
+
+    def _opened(self):
+        """The conversations once all are there. While Odoo's own job reads the mailbox, asking is no use."""
+        if not self.is_delivered():
+            self.fetch_now(self.odoo)
+        found = self.odoo.sql("SELECT id FROM omnichannel_conversation WHERE channel_id = %s", [self.channel])
+        return len(found) == CUSTOMERS and found
 
     def customers_write(self):
         while self.total() < INBOUND:

@@ -22,6 +22,10 @@ COUNT = """SELECT l.channel_type, count(DISTINCT m.conversation_id)
             WHERE m.direction = 'in' GROUP BY 1"""
 
 
+def without_make(variables):
+    return {key: value for key, value in variables.items() if key not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
+
+
 class Demo:
     """A running demo. `seconds` is what it took to come up."""
 
@@ -33,7 +37,8 @@ class Demo:
             self.process = subprocess.Popen(
                 ["make", "demo"],
                 cwd=env.ROOT,
-                env=os.environ | {"DEMO": NAME, "PORT": str(port)},
+                # This run's own make says where it works, to whatever it starts.
+                env=without_make(os.environ) | {"DEMO": NAME, "PORT": str(port)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -108,7 +113,7 @@ def test_there_is_something_to_see(first):
 
 
 def test_ctrl_c_stops_everything(first, port):
-    assert first["log"].rstrip().endswith("Stopped")
+    assert "Stopped" in first["log"].splitlines()[-1]
     assert first["stopped after"] < 20
     assert not any(map(answers, (port, port + 1, port + 2)))
 
