@@ -140,6 +140,7 @@ def test_first_rule_in_settings(odoo, sign_in, screenshot):
         page.locator(f'.o_horizontal_separator:has-text("{label}")').first.wait_for()
     screenshot(page, "rule-form")
     page.go_back()
+    expect(box).to_be_checked()
     box.uncheck()
     page.locator(".o_form_button_save").click()
     wait_for(lambda: rpc("omnichannel.rule", "search_count", []) == 0, what="the rule being off")
