@@ -132,6 +132,8 @@ def test_first_rule_in_settings(odoo, sign_in, screenshot):
     screenshot(page, "settings")
     page.locator(".o_form_button_save").click()
     wait_for(lambda: rpc("omnichannel.rule", "search_count", []) == 1, what="the rule being on")
+    # Saved settings load the page anew by themselves: let that end first.
+    page.wait_for_timeout(3000)
     page.goto(f"{odoo.url}/odoo/action-omnichannel_inbox.res_config_settings_action")
     box = page.get_by_label("When an order is confirmed, open a ticket")
     expect(box).to_be_checked()
