@@ -134,7 +134,7 @@ def test_first_rule_in_settings(odoo, sign_in, screenshot):
     wait_for(lambda: rpc("omnichannel.rule", "search_count", []) == 1, what="the rule being on")
     # Saved settings load the page anew by themselves: let that end first.
     page.wait_for_timeout(3000)
-    page.goto(f"{odoo.url}/odoo/action-omnichannel_inbox.res_config_settings_action")
+    page.goto(f"{odoo.url}/odoo/action-omnichannel_inbox.res_config_settings_action", timeout=90_000)
     box = page.get_by_label("When an order is confirmed, open a ticket")
     expect(box).to_be_checked()
     page.locator("button[name=action_omnichannel_order_rule]").click()
