@@ -23,10 +23,6 @@ COUNT = """SELECT l.channel_type, count(DISTINCT m.conversation_id)
             WHERE m.direction = 'in' GROUP BY 1"""
 
 
-def without_make(variables):
-    return {key: value for key, value in variables.items() if key not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
-
-
 class Demo:
     """A running demo. `seconds` is what it took to come up."""
 
@@ -38,8 +34,8 @@ class Demo:
             self.process = subprocess.Popen(
                 ["make", "demo"],
                 cwd=env.ROOT,
-                # This run's own make says where it works, to whatever it starts.
-                env=without_make(os.environ) | {"DEMO": NAME, "PORT": str(port)},
+                env={key: value for key, value in os.environ.items() if key not in env.MAKES_OWN}
+                | {"DEMO": NAME, "PORT": str(port)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

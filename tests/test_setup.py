@@ -35,7 +35,7 @@ def run(*command, cwd=env.ROOT, **variables):
 def environment(variables):
     """This process's environment without what `tools/run` added to it, or who started that."""
     # `make test` may have been started by another make, which then says where it works.
-    added = ("ODOO_PATH", "PGHOST", "PGPORT", "PGUSER", "PYTHONPATH", "MAKELEVEL", "MAKEFLAGS", "MFLAGS")
+    added = ("ODOO_PATH", "PGHOST", "PGPORT", "PGUSER", "PYTHONPATH", *env.MAKES_OWN)
     own = {key: value for key, value in os.environ.items() if key not in added}
     return own | {key: str(value) for key, value in variables.items()}
 

@@ -16,13 +16,13 @@ from ..wire import (
     Unknown,
     Unreachable,
     bounce,
+    forwarded,
     mail,
     mail_body,
     smtp,
 )
 
 WEB_IMAGE = re.compile(r'src="[^"]*/web/image/(\d+)[^"]*"')
-FORWARD_PREFIX = re.compile(r"(?i)\s*(fwd?|wg|tr|doorst)\s*:")
 ANSWER_PREFIX = re.compile(r"(?i)\s*(re|aw|sv|antw)\s*:")
 MAX_COPIES = 20
 MAX_SUBJECT = 250  # characters
@@ -248,7 +248,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         if not row.aside_id:
             question = channel._speaking().env._("A question")
             subject = row.mail_message_id.subject or conversation.subject or question
-            prefix = "" if FORWARD_PREFIX.match(subject) else "Fwd: "
+            prefix = "" if forwarded.is_forward(subject) else "Fwd: "
             return {"to": "", "cc": "", "subject": self._aside_subject(conversation, prefix + subject)}
         person, subject = row.identity_id, row.aside_id.payload["subject"]
         # The customer, whom a third party may have sent a copy, is answered by themselves.

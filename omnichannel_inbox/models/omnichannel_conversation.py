@@ -342,22 +342,23 @@ class OmnichannelConversation(models.Model):
         if not uids:
             return {}
         scopes = {row["channel"]: row["channel"]._adapter()._uid_scope(row["channel"]) for row in rows}
-        references = {}
-        for channel in scopes:
-            references |= {channel._adapter()._reference_in(uid): uid for uid in uids}
-        references.pop(None, None)
+        references = {
+            reference: uid
+            for channel in scopes
+            for uid in uids
+            if (reference := channel._adapter()._reference_in(uid))
+        }
         targets = self.env["omnichannel.message"].search(
             Domain("channel_id", "in", self.env["omnichannel.channel"].union(*scopes.values()).ids)
             & (Domain("provider_uid", "in", list(uids)) | Domain("reference", "in", list(references)))
         )
-        unsettled = targets.filtered(lambda t: not t.provider_uid)
-        by_uid = {t.provider_uid: t for t in targets - unsettled} | {
-            references[t.reference]: t for t in unsettled
-        }
-        for uid, target in by_uid.items():
-            target._note_answered(uid)
         return {
-            channel: {uid: t for uid, t in by_uid.items() if t.channel_id in scope}
+            channel: {
+                # Of what is not known to have been sent there is our own id alone.
+                t.provider_uid or references[t.reference]: t
+                for t in targets
+                if t.channel_id in scope
+            }
             for channel, scope in scopes.items()
         }
 

@@ -23,6 +23,9 @@ class OmnichannelConversation(models.Model):
         :param dict customers: {identity: key of its customer}
         """
         replied = self._replied_messages(rows)
+        for found in replied.values():
+            for uid, target in found.items():
+                target._note_answered(uid)
         for row in rows:
             targets = self._targets(row, replied)
             own = targets.filtered(lambda t, row=row: self._may_answer(row, t, customers))[:1]

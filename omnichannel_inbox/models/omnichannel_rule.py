@@ -289,18 +289,23 @@ class OmnichannelRule(models.Model):
         matching = self._matching(signals)
         conversations = self._conversations_of(matching)
         if self.is_once:
-            known = self.env["omnichannel.rule.run"].search(
-                [("rule_id", "=", self.id), ("conversation_id", "in", list(map(int, conversations.values())))]
-            )
+            known = self._ran_in(self.env["omnichannel.conversation"].union(*conversations.values()))
             conversations = {
                 signal: conversation
                 for signal, conversation in conversations.items()
-                if conversation not in known.conversation_id
+                if conversation not in known
             }
         for signal, conversation in conversations.items():
             self._act_on(conversation, signal)
         self._log(conversations)
         return signals.browse().union(*conversations)
+
+    def _ran_in(self, conversations):
+        """Those in which this rule did something before."""
+        runs = self.env["omnichannel.rule.run"].search(
+            [("rule_id", "=", self.id), ("conversation_id", "in", conversations.ids)]
+        )
+        return runs.conversation_id
 
     def _act_on(self, conversation, signal):
         """Run the actions. What they set off counts as one step further from where it began."""
@@ -361,10 +366,7 @@ class OmnichannelRule(models.Model):
             found.append((self.env._("The order is confirmed"), False))
         found += self._text_conditions(data)
         if self.is_once and not self._opens_tickets():
-            ran = self.env["omnichannel.rule.run"].search_count(
-                [("rule_id", "=", self.id), ("conversation_id", "=", record.id)], limit=1
-            )
-            found.append((self.env._("The rule has not run here before"), not ran))
+            found.append((self.env._("The rule has not run here before"), not self._ran_in(record)))
         return found
 
     def _standing(self):

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import html2plaintext, is_html_empty
 
@@ -85,11 +85,7 @@ class OmnichannelRuleAction(models.Model):
         "kind", "user_id", "team_id", "tag_ids", "delay", "note", "activity_type_id", "server_action_id"
     )
     def _check_can_run(self):
-        for action in self.filtered("rule_id.active"):
-            try:
-                action._require_runnable()
-            except UserError as error:
-                raise ValidationError(str(error)) from error
+        self.rule_id._check_can_run()
 
     def _require_runnable(self):
         """Raise a UserError that says what this action needs and does not have."""

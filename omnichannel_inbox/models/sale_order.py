@@ -53,12 +53,14 @@ class SaleOrder(models.Model):
         return orders
 
     def write(self, vals):
-        sent = self.filtered(lambda o: o.state != "sent") if vals.get("state") == "sent" else self.browse()
-        signed = self.filtered(lambda o: not o.signed_on) if vals.get("signed_on") else self.browse()
+        news = {}
+        if vals.get("state") == "sent":
+            news["quotation_sent"] = self.filtered(lambda order: order.state != "sent")
+        if vals.get("signed_on"):
+            news["order_signed"] = self.filtered(lambda order: not order.signed_on)
         result = super().write(vals)
-        signals = self.env["omnichannel.signal"]
-        signals._emit("quotation_sent", sent)
-        signals._emit("order_signed", signed)
+        for kind, orders in news.items():
+            self.env["omnichannel.signal"]._emit(kind, orders)
         return result
 
     def _action_cancel(self):

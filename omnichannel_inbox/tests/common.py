@@ -16,7 +16,8 @@ class OmnichannelUsers:
     """
 
     @classmethod
-    def make_users(cls):
+    def setUpClass(cls):
+        super().setUpClass()
         cls.company_b = cls.env["res.company"].create({"name": "Company B"})
         cls.outsider = cls._user("omni_outsider", AGENT)
         cls.supervisor = cls._user("omni_supervisor", SUPERVISOR)

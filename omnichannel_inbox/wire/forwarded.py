@@ -4,22 +4,17 @@ import re
 from dataclasses import dataclass
 
 from .mail import Address, first_address
-from .mail_body import MAX_LENGTH
+from .mail_body import FORWARDED_WORDS, MAX_LENGTH, ORIGINAL_WORDS
 
 MAX_LINE = 1000  # characters of a line that are looked at
 MAX_FIELDS = 15  # lines that the header of a forwarded mail may have
 
-# What mail programs write above a mail that is passed on, and above one that is answered or passed on.
 _FORWARDED = re.compile(
-    r"^\W*(begin )?(forwarded message|doorgestuurd bericht|weitergeleitete nachricht|message transféré"
+    rf"^\W*(begin )?({FORWARDED_WORDS}"
     r"|anfang der weitergeleiteten nachricht|début du message (réexpédié|transféré))\W*$",
     re.IGNORECASE,
 )
-_ORIGINAL = re.compile(
-    r"^\W*(original message|oorspronkelijk bericht|ursprüngliche nachricht|message d['’]origine"
-    r"|message original)\W*$",
-    re.IGNORECASE,
-)
+_ORIGINAL = re.compile(rf"^\W*({ORIGINAL_WORDS})\W*$", re.IGNORECASE)
 _PREFIX = re.compile(r"^\s*(fwd?|fw|wg|tr|doorst|i)\s*:\s*", re.IGNORECASE)
 _RULE = re.compile(r"^[_-]{10,}$")
 _FIELD = re.compile(r"^[*_>\s]*([a-zà-ÿ-]{1,12}(?: le)?)[*_]*\s?:[*_]*\s*(.*)$", re.IGNORECASE)

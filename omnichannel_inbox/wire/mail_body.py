@@ -23,12 +23,12 @@ _WROTE = re.compile(
 )
 _STARTS_WROTE = re.compile(r"^(on|op|am|le|el|il)\b.{0,300}$", re.IGNORECASE)
 _DATED = re.compile(r"\d{4}|\d{1,2}[:.]\d{2}")
-_SEPARATOR = re.compile(
-    r"^-{2,}\s*(original message|oorspronkelijk bericht|doorgestuurd bericht|forwarded message"
-    r"|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message d’origine"
-    r"|message transféré|message original)\s*-{2,}$",
-    re.IGNORECASE,
+# What stands above a mail that is passed on, and above one that is answered or passed on.
+FORWARDED_WORDS = "forwarded message|doorgestuurd bericht|weitergeleitete nachricht|message transféré"
+ORIGINAL_WORDS = (
+    "original message|oorspronkelijk bericht|ursprüngliche nachricht|message d['’]origine|message original"
 )
+_SEPARATOR = re.compile(rf"^-{{2,}}\s*({ORIGINAL_WORDS}|{FORWARDED_WORDS})\s*-{{2,}}$", re.IGNORECASE)
 _FIRST_FIELD = re.compile(r"^\W{0,3}(from|van|von|de)\s?:\W{0,3}\s\S", re.IGNORECASE)
 _NEXT_FIELD = re.compile(
     r"^\W{0,3}(sent|verzonden|gesendet|envoyé|date|datum|to|aan|an|à|subject|onderwerp|betreff|objet)\s?:",

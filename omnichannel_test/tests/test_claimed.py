@@ -85,11 +85,6 @@ class TestReferenceNumber(EmailCase):
 class TestClaimed(OmnichannelUsers, EmailCase):
     """A stranger's claim opens a conversation of its own, and offers the other one to whoever may read it."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.make_users()
-
     def setUp(self):
         super().setUp()
         self.mine = self.deliver(self.mail("It is secret"))

@@ -17,7 +17,6 @@ class TestRecordPanel(OmnichannelUsers, OmnichannelCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.make_users()
         cls.order = cls.env["sale.order"].create({"partner_id": cls.partner.id, "user_id": cls.seller.id})
 
     def conversations(self, user):
@@ -114,11 +113,6 @@ class TestRecordPanel(OmnichannelUsers, OmnichannelCase):
 @tagged("post_install", "-at_install")
 class TestRecordPanelLive(OmnichannelUsers, HttpCase, OmnichannelCase):
     """Who has a customer before them hears of a conversation that begins."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.make_users()
 
     def heard(self, user):
         """What the bus tells a user who names the customer as what they want to hear of."""

@@ -21,11 +21,6 @@ CONVERSATION = "omnichannel.conversation"
 class RightsCase(OmnichannelUsers, OmnichannelCase):
     """One conversation of the agents' team, with a message, an answer, a file and a known address."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.make_users()
-
     def setUp(self):
         super().setUp()
         now = fields.Datetime.now().isoformat()

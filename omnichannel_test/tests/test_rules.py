@@ -353,11 +353,6 @@ class TestTestOnAConversation(OmnichannelUsers, RuleCase):
         )
         return test.would_run, test.outcome
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.make_users()
-
     def test_it_says_why_and_does_nothing(self):
         rule = self.rule("message_received", self.tagging(self.other_tag), text_words="return", is_once=True)
         conversation = self.receive(self.text("Hello")).conversation_id

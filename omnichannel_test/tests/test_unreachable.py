@@ -14,11 +14,6 @@ GONE = ("5.1.1", "550 5.1.1 no such user")
 
 @tagged("post_install", "-at_install")
 class TestUnreachable(OmnichannelUsers, EmailCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.make_users()
-
     def setUp(self):
         super().setUp()
         self.first = self.deliver(self.mail())

@@ -33,15 +33,14 @@ def run(name, setting):
             world.inside(databases[0], world.AGENT) as small,
             world.inside(databases[1], world.AGENT) as large,
         ):
-            for what, ask in _questions().items():
-                now = _report(what, *_medians(ask, (small, large)))
-                if what == "first page and counters":
-                    ours = now
+            found = {
+                what: _report(what, *_medians(ask, (small, large))) for what, ask in _questions().items()
+            }
     finally:
         world.close()
         for copy in databases:
             database.drop(copy)
-    _compare_with_helpdesk(ours)
+    _compare_with_helpdesk(found["first page and counters"])
 
 
 def _compare_with_helpdesk(ours):

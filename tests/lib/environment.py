@@ -20,6 +20,8 @@ CACHE = Path(
 )
 ODOO = Path(os.environ.get("ODOO_PATH") or CACHE / "odoo/usr/lib/python3/dist-packages")
 DATA_DIR = CACHE / "data"
+# What a make tells the makes that it starts, and what these then say on the terminal.
+MAKES_OWN = ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")
 # The applications that demo and tests are about; the add-ons' own dependencies come on top.
 APPLICATIONS = ("crm", "sale_management")
 
