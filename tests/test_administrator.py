@@ -123,6 +123,14 @@ def test_secrets_are_for_system_administrators(odoo, sign_in, screenshot):
     screenshot(page, "channel-manager")
 
 
+def save_settings(page):
+    """Saved settings load the page anew by themselves. Whatever comes meanwhile, closing it too, may hang."""
+    page.evaluate("window.isBefore = true")
+    page.locator(".o_form_button_save").click()
+    page.wait_for_function("!window.isBefore")
+    page.wait_for_load_state()
+
+
 def test_first_rule_in_settings(odoo, sign_in, screenshot):
     """Switched on in Settings; trigger, condition and actions are one click away."""
     rpc = odoo.rpc()
@@ -130,10 +138,8 @@ def test_first_rule_in_settings(odoo, sign_in, screenshot):
     page.goto(f"{odoo.url}/odoo/action-omnichannel_inbox.res_config_settings_action")
     page.get_by_label("When an order is confirmed, open a ticket").check()
     screenshot(page, "settings")
-    page.locator(".o_form_button_save").click()
+    save_settings(page)
     wait_for(lambda: rpc("omnichannel.rule", "search_count", []) == 1, what="the rule being on")
-    # Saved settings load the page anew by themselves: let that end first.
-    page.wait_for_timeout(3000)
     page.goto(f"{odoo.url}/odoo/action-omnichannel_inbox.res_config_settings_action", timeout=90_000)
     box = page.get_by_label("When an order is confirmed, open a ticket")
     expect(box).to_be_checked()
@@ -144,7 +150,7 @@ def test_first_rule_in_settings(odoo, sign_in, screenshot):
     page.go_back()
     expect(box).to_be_checked()
     box.uncheck()
-    page.locator(".o_form_button_save").click()
+    save_settings(page)
     wait_for(lambda: rpc("omnichannel.rule", "search_count", []) == 0, what="the rule being off")
 
 

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from email.message import EmailMessage
 from urllib.parse import unquote
@@ -38,6 +39,30 @@ def silent():
     """A port that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
+
+
+def slowed(port, meanwhile):
+    """A port that leads to `port` of this machine, having called `meanwhile` for the first who comes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def pump(source, target):
+        with contextlib.suppress(OSError):
+            while chunk := source.recv(65536):
+                target.sendall(chunk)
+            target.shutdown(socket.SHUT_WR)
+
+    def serve():
+        with listener:
+            listener.settimeout(30)
+            for number in range(2):
+                client, server = listener.accept()[0], socket.create_connection(("127.0.0.1", port))
+                if not number:
+                    meanwhile()
+                for ends in ((client, server), (server, client)):
+                    threading.Thread(target=pump, args=ends, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener.getsockname()[1]
 
 
 class Address:
@@ -148,6 +173,18 @@ def test_servers_that_say_nothing(connect, silent, secure):
     )
     assert "127.0.0.1 did not answer on port" in address.press_test()
     assert address.read("state") == ("draft",)
+
+
+def test_the_job_writes_while_the_mailbox_is_tested(odoo, connect, host):
+    """What two transactions change at once is done once more, and no reason to say that the login is wrong."""
+
+    def touch():
+        odoo.sql("UPDATE fetchmail_server SET date = now() WHERE id = %s", [address.server])
+
+    address = connect("touched", mailbox={"port": slowed(host.imap_port, touch)})
+    odoo.expect_log("could not serialize access")
+    assert "A test mail is on its way" in address.press_test()
+    assert odoo.sql("SELECT state FROM fetchmail_server WHERE id = %s", [address.server]) == [("done",)]
 
 
 def test_what_is_wrong_with_the_mailbox(connect, host):
@@ -312,12 +349,13 @@ class Form:
 
     def press_test(self, words):
         """Press *Test Connection*, and close what it says if it is an error."""
-        self.page.locator("button[name=action_test_connection]").click()
-        said = self.page.locator(".modal-content, .o_notification").filter(has_text=words)
-        said.wait_for()
+        with self.page.expect_response("**/action_test_connection"):
+            self.page.locator("button[name=action_test_connection]").click()
+        said = self.page.locator(".modal-content, .o_notification").last
+        expect(said).to_contain_text(words)
         for button in said.locator(".modal-footer .btn-primary").all():
             button.click()
-            said.wait_for(state="detached")
+            self.page.locator(".modal").wait_for(state="detached")
 
 
 def test_an_administrator_connects_an_address(odoo, host, sign_in, screenshot):

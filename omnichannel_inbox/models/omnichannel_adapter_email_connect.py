@@ -79,12 +79,19 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         """
         future, registry, context = Future(), self.env.registry, self.env.context
 
+        def attempt():
+            with registry.cursor() as cr:
+                # Odoo's job holds the row of a mailbox that it is reading just now.
+                cr.execute("SET LOCAL lock_timeout = '3s'")
+                call(api.Environment(cr, SUPERUSER_ID, context), *arguments)
+
         def run():
             try:
-                with registry.cursor() as cr:
-                    # Odoo's job holds the row of a mailbox that it is reading just now.
-                    cr.execute("SET LOCAL lock_timeout = '3s'")
-                    call(api.Environment(cr, SUPERUSER_ID, context), *arguments)
+                try:
+                    attempt()
+                except psycopg2.errors.SerializationFailure:
+                    # It wrote there while the server took its time.
+                    attempt()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is said in words
                 future.set_exception(error)
             else:
@@ -187,7 +194,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
     @api.model
     def _reading_words(self, error, mailbox):
         """What is wrong with a mailbox and what to do about it."""
-        if isinstance(error, psycopg2.errors.LockNotAvailable):
+        if isinstance(error, psycopg2.errors.LockNotAvailable | psycopg2.errors.SerializationFailure):
             return _("Odoo is reading this mailbox just now. Try again in a moment.")
         if words := self._connection_words(error, mailbox.server, mailbox.port):
             return words
