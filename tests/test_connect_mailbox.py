@@ -176,7 +176,7 @@ def test_servers_that_say_nothing(connect, silent, secure):
 
 
 def test_the_job_writes_while_the_mailbox_is_tested(odoo, connect, host):
-    """What two transactions change at once is done once more, and no reason to say that the login is wrong."""
+    """What two transactions change at once is done once more; it says nothing about the login."""
 
     def touch():
         odoo.sql("UPDATE fetchmail_server SET date = now() WHERE id = %s", [address.server])

@@ -153,10 +153,12 @@ def test_refusals(odoo, admin, host, customer, misbehaviour, expected, taken):
     conversation = customer.fetched(customer.write("Hello"))
     host.smtp.misbehave(*misbehaviour)
     answer(admin, conversation, "Our answer")
-    # Odoo looks once a minute for jobs whose time has come, as that of a second attempt.
-    wait_for(
-        lambda: states(odoo, conversation) == [expected], timeout=150, what=f"the answer being {expected}"
-    )
+
+    def arrived():
+        odoo.wake_jobs()
+        return states(odoo, conversation) == [expected]
+
+    wait_for(arrived, timeout=150, what=f"the answer being {expected}")
     assert len(host.smtp.to(customer.address)) == taken
 
 

@@ -77,10 +77,12 @@ def test_nothing_leaves_the_queue(production, copy, phones):
     states = "SELECT state FROM omnichannel_message WHERE body = 'On its way.'"
     assert production.sql(states) == [("queued",)], "it waits in production"
     # The worker runs in the copy: it makes a message of the customer's picture, and goes for the file.
+    copy.wake_jobs()
     pending = "SELECT count(*) FROM omnichannel_event WHERE state = 'pending'"
     wait_for(lambda: copy.sql(pending) == [(0,)], 90, what="the journal being worked in the copy")
     own = "cron_name ~ '^(Omnichannel|WhatsApp): '"
     copy.sql(f"UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'utc', lastcall = NULL WHERE {own}")
+    copy.wake_jobs()
     ran = f"SELECT count(*) FROM ir_cron WHERE {own} AND lastcall IS NULL"
     wait_for(lambda: copy.sql(ran) == [(0,)], 150, what="every job having run in the copy")
     assert copy.sql(states) == [("cancelled",)]

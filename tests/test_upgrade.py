@@ -158,6 +158,7 @@ def test_work_goes_on(filled, upgraded, phones):
     sends = len(phones.client.sends())
     karin = conversation_of(upgraded, KARIN)
     upgraded.start()
+    upgraded.wake_jobs()
     number.odoo, number.rpc = upgraded, upgraded.rpc()
     # What waited is worked, once: the journal's webhook, and the answer.
     number.wait_until_worked()
