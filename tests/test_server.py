@@ -65,6 +65,25 @@ def test_retried_transaction_is_no_error(server_factory):
     server.expect_log("relation x does not exist")
 
 
+def test_what_a_stop_cuts_off_is_no_error(server_factory):
+    server = server_factory()
+    lost = (
+        "2026-01-01 00:00:00,000 1 ERROR db odoo.http: Exception during request handling.\n"
+        "Traceback (most recent call last):\npsycopg2.InterfaceError: cursor already closed\n"
+    )
+    stop = "2026-01-01 00:00:00,000 1 INFO db odoo.service.server: Initiating shutdown\n"
+    with server.log_path.open("a") as log:
+        log.write(stop + lost)
+    server.check_log()
+    with server.log_path.open("a") as log:
+        log.write(
+            "2026-01-01 00:00:00,000 1 INFO ? odoo.service.server: HTTP service (werkzeug) running\n" + lost
+        )
+    with pytest.raises(AssertionError, match="already closed"):
+        server.check_log()
+    server.expect_log("already closed")
+
+
 def test_browser_is_signed_in(odoo, sign_in, screenshot):
     page = sign_in("admin")
     page.goto(f"{odoo.url}/odoo")

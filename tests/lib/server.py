@@ -16,13 +16,31 @@ _PROBLEM = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) |^Traceback ")
 # Two transactions met. Odoo logs it as an error and then runs one of them again; when that is no use
 # either, an error of another kind follows.
 _RETRIED = re.compile(r" ERROR \S+ odoo\.sql_db: bad query: [\s\S]*?\nERROR: could not serialize access")
+_CLOSED = re.compile(r"(cursor|connection) already closed")
+_STARTED, _STOPPED = "HTTP service (werkzeug) running", "Initiating shutdown"
 _LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ [A-Z]+ ")
+
+
+def _entry(lines, number):
+    """The log's entry that starts at this line, whole."""
+    rest = itertools.takewhile(lambda line: not _LOG_LINE.match(line), lines[number + 1 :])
+    return "\n".join([lines[number], *rest])
 
 
 def _is_retried(lines, number):
     """Whether the error that starts at this line is a meeting of two transactions."""
-    rest = itertools.takewhile(lambda line: not _LOG_LINE.match(line), lines[number + 1 :])
-    return bool(_RETRIED.search("\n".join([lines[number], *rest])))
+    return bool(_RETRIED.search(_entry(lines, number)))
+
+
+def _is_cut_off(lines, number):
+    """Whether a request meets its connection closed, as the server was told to stop meanwhile.
+
+    A page that was just left may still be on its way to say how far somebody read.
+    """
+    if not _CLOSED.search(_entry(lines, number)):
+        return False
+    before = (line for line in reversed(lines[:number]) if _STARTED in line or _STOPPED in line)
+    return _STOPPED in next(before, "")
 
 
 class RpcError(Exception):
@@ -191,6 +209,7 @@ class OdooServer:
             if (
                 _PROBLEM.match(line)
                 and not _is_retried(lines, number)
+                and not _is_cut_off(lines, number)
                 and not self._is_expected(lines, number)
             ):
                 raise AssertionError(
