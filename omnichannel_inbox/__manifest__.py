@@ -20,6 +20,7 @@
         "wizard/base_module_uninstall_views.xml",
         "wizard/omnichannel_identity_link_views.xml",
         "wizard/omnichannel_mailbox_setup_views.xml",
+        "wizard/omnichannel_rule_start_views.xml",
         "wizard/omnichannel_rule_test_views.xml",
         "views/omnichannel_message_views.xml",
         "views/omnichannel_identity_views.xml",

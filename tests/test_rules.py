@@ -59,6 +59,11 @@ def test_a_rule_is_made_tried_and_runs(odoo, number, page, screenshot):
     page.locator(".o_form_button_save").click()
     page.locator(".o_form_saved, .o_form_button_create").first.wait_for()
     screenshot(page, "rule-made")
+    assert odoo.sql("SELECT active FROM omnichannel_rule WHERE trigger = 'message_received'") == [(False,)]
+    page.locator(".o_form_view button[name=action_switch_on]").first.click()
+    # Karin waits already; she is asked about.
+    page.locator(".modal").get_by_role("button", name="Leave Them Alone").click()
+    page.locator(".o_form_view button[name=action_switch_off]").wait_for()
     # It says what it would do, and why not.
     page.locator("button[name=action_test]").click()
     dialog = page.locator(".modal")
@@ -82,3 +87,34 @@ def test_a_rule_is_made_tried_and_runs(odoo, number, page, screenshot):
     page.locator("button[name=action_open_runs]").click()
     page.locator(".o_list_view .o_data_row", has_text="A customer writes").wait_for()
     screenshot(page, "rule-runs")
+
+
+def test_nobody_answers_for_an_hour(odoo, number, page, screenshot):
+    """Those who wait already are left alone; who waits from now on is not forgotten."""
+    early, late = "31655520002", "31655520003"
+    number.receive(text(early, "Is anybody there?"))
+    page.locator(".o_list_button_add").click()
+    field(page, "name").locator("textarea, input").fill("Nobody waits longer than an hour")
+    choose(page, "trigger", "We did not answer for some time")
+    field(page, "delay").locator("input").fill("1")
+    add(page, "Set the priority")
+    page.locator(".o_form_button_save").click()
+    page.locator(".o_form_saved, .o_form_button_create").first.wait_for()
+    screenshot(page, "rule-waiting")
+    page.locator(".o_form_view button[name=action_switch_on]").first.click()
+    expect(page.locator(".modal")).to_contain_text("conversation(s)")
+    screenshot(page, "rule-switch-on")
+    page.locator(".modal").get_by_role("button", name="Leave Them Alone").click()
+    page.locator(".o_form_view button[name=action_switch_off]").wait_for()
+    number.receive(text(late, "And now?"))
+    timers = """SELECT t.id FROM omnichannel_rule_timer t JOIN omnichannel_rule r ON r.id = t.rule_id
+                 WHERE r.trigger = 'no_answer'"""
+    [[timer]] = wait_for(lambda: odoo.sql(timers), 20, what="the timer")
+    # Two hours go by.
+    odoo.sql("UPDATE omnichannel_conversation SET waiting_since = waiting_since - interval '2 hours'")
+    odoo.sql("UPDATE omnichannel_rule_timer SET due = due - interval '2 hours' WHERE id = %s", [timer])
+    [[cron]] = odoo.sql("SELECT id FROM ir_cron WHERE cron_name = 'Omnichannel: look at what rules wait for'")
+    odoo.rpc()("ir.cron", "method_direct_trigger", [cron])
+    urgent = """SELECT i.address FROM omnichannel_conversation c
+                  JOIN omnichannel_identity i ON i.id = c.identity_id WHERE c.priority = '2'"""
+    assert wait_for(lambda: odoo.sql(urgent), 20, what="the rule") == [(f"+{late}",)]

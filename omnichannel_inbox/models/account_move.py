@@ -11,6 +11,15 @@ class AccountMove(models.Model):
         signals._emit("invoice_refunded", posted.filtered(lambda move: move.move_type == "out_refund"))
         return posted
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "invoice_date_due" in vals:
+            self.env["omnichannel.signal"]._emit(
+                "invoice_due_changed",
+                self.filtered(lambda move: move.move_type == "out_invoice" and move.state == "posted"),
+            )
+        return result
+
     def _invoice_paid_hook(self):
         result = super()._invoice_paid_hook()
         self.env["omnichannel.signal"]._emit(

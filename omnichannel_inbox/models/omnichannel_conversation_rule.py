@@ -7,6 +7,7 @@ CHANGES = {
     "user_id": "conversation_assigned",
     "tag_ids": "tag_added",
     "partner_id": "customer_identified",
+    "waiting_since": "customer_waits",
 }
 
 
@@ -49,7 +50,7 @@ class OmnichannelConversation(models.Model):
         now = self[field_name]
         if field_name == "tag_ids":
             return bool(now - before)
-        if field_name == "partner_id":
+        if field_name in ("partner_id", "waiting_since"):
             return bool(now) and not before
         return bool(now) and now != before
 

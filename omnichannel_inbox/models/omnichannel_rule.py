@@ -263,13 +263,14 @@ class OmnichannelRule(models.Model):
         :return: the signals that it did something for
         """
         self.ensure_one()
-        nothing = signals.browse()
-        if not signals:
-            return nothing
-        self = self._speaking()  # noqa: PLW0642
+        rule = self._speaking()
+        return (signals and rule._guarded(rule._act, signals)) or signals.browse()
+
+    def _guarded(self, call, records):
+        """Call for some records, all or nothing; a rule that fails at it is switched to its error state."""
         try:
             with self.env.cr.savepoint():
-                return self._act(signals)
+                return call(records)
         except TRANSIENT_ERRORS:
             raise
         except UserError as error:
@@ -277,7 +278,7 @@ class OmnichannelRule(models.Model):
         except Exception as error:
             _logger.warning("Rule %s failed and is switched off", self.id, exc_info=True)
             self._set_broken(error)
-        return nothing
+        return None
 
     def _speaking(self):
         """This rule, whose environment speaks its company's language: the job that runs it has none."""
@@ -341,9 +342,7 @@ class OmnichannelRule(models.Model):
 
     def _matching(self, signals):
         """Those of ``signals`` that fit: {signal: record}; of several about one record the newest."""
-        fitting = signals.sorted("id").filtered(
-            lambda signal: all(fits for _words, fits in self._text_conditions(signal.data or {}))
-        )
+        fitting = signals.sorted("id").filtered(self._has_fitting_text)
         newest = {signal.res_id: signal for signal in fitting}
         wanted = Domain("id", "in", list(newest)) & self._standing() & self._domain()
         records = self.env[self.model_name].search(wanted, order="id")
@@ -372,6 +371,9 @@ class OmnichannelRule(models.Model):
     def _standing(self):
         """What is still to be so when the rule runs, a moment after it happened."""
         return Domain("state", "=", "sale") if self.trigger == "order_confirmed" else Domain.TRUE
+
+    def _has_fitting_text(self, signal):
+        return all(fits for _words, fits in self._text_conditions(signal.data or {}))
 
     def _text_conditions(self, data):
         """[(condition in words, whether what was written fits)]
@@ -522,8 +524,20 @@ class OmnichannelRule(models.Model):
         return group.all_user_ids.filtered(lambda user: user.active and self.company_id in user.company_ids)
 
     def action_switch_on(self):
-        """Run again, once what stopped the rule is put right."""
+        """Run from now on. Asks first what to do with what fits already, if there is anything."""
+        self.ensure_one()
         self._check_can_run()
+        if self._count_existing():
+            return self._action_ask_about_existing()
+        self._switch_on()
+        return False
+
+    def action_switch_off(self):
+        """Do nothing any more; what is set is kept."""
+        self.active = False
+
+    def _switch_on(self):
+        """Run from now on, or again once what stopped the rule is put right."""
         self.write({"state": "running", "error": False, "active": True})
         self.activity_feedback(["mail.mail_activity_data_warning"], only_automated=True)
 

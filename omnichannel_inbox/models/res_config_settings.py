@@ -54,7 +54,7 @@ class ResConfigSettings(models.TransientModel):
                     "active": False,
                 }
             )
-        rule.action_switch_on()
+        rule._switch_on()
 
     def action_omnichannel_order_rule(self):
         """Open the rule for confirmed orders: for which orders, and what happens."""

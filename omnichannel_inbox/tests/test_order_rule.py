@@ -286,13 +286,19 @@ class TestOrderRule(OrderRuleCommon):
         self.run_worker()
         rule = self.rule.with_user(self.manager)
         rule.filter_domain = "[]"
-        rule.action_switch_on()
+        # The order fits by now; it is asked about, and left alone.
+        self.assertEqual(rule.action_switch_on()["res_model"], "omnichannel.rule.start")
+        self.assertEqual(rule.state, "error")
+        self.env["omnichannel.rule.start"].with_user(self.manager).create(
+            {"rule_id": rule.id}
+        ).action_leave_out()
         self.assertRecordValues(rule, [{"state": "running", "error": False}])
         self.assertFalse(rule.activity_ids)
         other = self._create_so()
         other.action_confirm()
         self.run_worker()
         self.assertTrue(self.ticket(other))
+        self.assertFalse(self.ticket())
 
     def test_switching_on_checks(self):
         rule = self.rule.copy({"active": False, "team_id": False})

@@ -17,6 +17,7 @@ from . import (
     test_record_panel,
     test_rights,
     test_rules,
+    test_rules_time,
     test_tours,
     test_transport,
     test_unreachable,
