@@ -141,6 +141,8 @@ def test_asks_when_somebody_answered_meanwhile(odoo, number, phones, late, scree
         omnichannel_template_id=template,
         omnichannel_template_values={"header.1": "S00029", "body.1": "Gijs", "body.2": "we look into it."},
     )  # fmt: skip
+    # It stands behind the dialog by now, where nobody looks.
+    page.locator(".o_omnichannel_conversation", has_text="we look into it.").wait_for()
     before = len(phones.client.sends())
     send(page)
     question = page.locator(".modal", has_text="Somebody was faster")

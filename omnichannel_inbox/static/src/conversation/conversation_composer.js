@@ -157,12 +157,15 @@ export class ConversationComposer extends Component {
         const option = this.option;
         // However often it is sent from one dialog, the customer gets it once.
         const omnichannel_token = uuid() + uuid();
+        // Whatever comes while it is filled in stands behind it, where nobody looks.
+        const openedAt = this.answerParams.omnichannel_seen_id;
         this.dialog.add(templateDialogRegistry.get(option.channel_type), {
             conversationId: this.props.thread.id,
             option,
             send: (omnichannel_template_id, omnichannel_template_values) =>
                 this.sendTemplate({
                     ...this.answerParams,
+                    omnichannel_seen_id: this.seenId ?? openedAt,
                     omnichannel_template_id,
                     omnichannel_template_values,
                     omnichannel_token,
