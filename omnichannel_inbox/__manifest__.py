@@ -32,6 +32,8 @@
         "views/omnichannel_tag_views.xml",
         "views/omnichannel_event_views.xml",
         "views/omnichannel_daily_total_views.xml",
+        "views/omnichannel_rule_call_views.xml",
+        "views/omnichannel_rule_timer_views.xml",
         "views/omnichannel_rule_views.xml",
         "views/omnichannel_signal_views.xml",
         "views/omnichannel_notice_templates.xml",

@@ -1,5 +1,10 @@
 """A rule as an administrator makes it in Settings, set off by a customer's message."""
 
+import hmac
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 from playwright.sync_api import expect
 
@@ -118,3 +123,70 @@ def test_nobody_answers_for_an_hour(odoo, number, page, screenshot):
     urgent = """SELECT i.address FROM omnichannel_conversation c
                   JOIN omnichannel_identity i ON i.id = c.identity_id WHERE c.priority = '2'"""
     assert wait_for(lambda: odoo.sql(urgent), 20, what="the rule") == [(f"+{late}",)]
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Another system, which does not take the first call."""
+
+    calls = []
+
+    def do_POST(self):
+        """A rule calls."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.calls.append((dict(self.headers), body))
+        self.send_response(503 if len(self.calls) == 1 else 204)
+        self.end_headers()
+
+    def log_message(self, *_arguments):
+        """Nothing: the test looks at the calls."""
+
+
+@pytest.fixture
+def other_system():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+
+
+def test_another_system_is_told(odoo, number, page, other_system, screenshot):
+    """It is called again when it did not take the call, signed, and the same delivery is the same."""
+    number.receive(text("31655520004", "Hello"))
+    page.locator(".o_list_button_add").click()
+    field(page, "name").locator("textarea, input").fill("Tell the warehouse")
+    choose(page, "trigger", "A customer writes")
+    field(page, "text_words").locator("input").fill("pallet")
+    page.get_by_role("button", name="Add a line").click()
+    choose(page, "kind", "Call another system")
+    dialog = page.locator(".modal").last
+    address = f"http://127.0.0.1:{other_system}/hook"
+    dialog.locator(".o_field_widget[name=webhook_url] input").fill(address)
+    dialog.locator(".o_field_widget[name=webhook_secret] input").fill("s3cret")
+    screenshot(page, "rule-webhook")
+    dialog.locator(".o_form_button_save").click()
+    page.locator(".modal").wait_for(state="detached")
+    page.locator(".o_form_button_save").click()
+    page.locator(".o_form_saved, .o_form_button_create").first.wait_for()
+    page.locator(".o_form_view button[name=action_switch_on]").first.click()
+    page.locator(".modal").get_by_role("button", name="Leave Them Alone").click()
+    page.locator(".o_form_view button[name=action_switch_off]").wait_for()
+    number.receive(text("31655520004", "Where is my pallet?"))
+    wait_for(lambda: Listener.calls, 20, what="the first call")
+    query = "SELECT state, attempts, error FROM omnichannel_rule_call"
+    wait_for(lambda: odoo.sql(query) == [("queued", 1, "HTTP 503")], 10, what="the refusal being noted")
+    odoo.sql("UPDATE omnichannel_rule_call SET next_attempt = next_attempt - interval '1 day'")
+    [[cron]] = odoo.sql(
+        "SELECT id FROM ir_cron WHERE cron_name = 'Omnichannel: call other systems for rules'"
+    )
+    odoo.rpc()("ir.cron", "method_direct_trigger", [cron])
+    assert odoo.sql(query) == [("done", 2, None)]
+    (first, _body), (headers, body) = Listener.calls
+    assert headers["X-Omnichannel-Delivery"] == first["X-Omnichannel-Delivery"]
+    signature = hmac.new(b"s3cret", body, "sha256").hexdigest()
+    assert headers["X-Omnichannel-Signature"] == f"sha256={signature}"
+    told = json.loads(body)
+    assert (told["event"], told["rule"]) == ("message_received", "Tell the warehouse")
+    assert told["conversation"]["reference"].startswith("OC")
+    page.goto(f"{odoo.url}/odoo/action-omnichannel_inbox.omnichannel_rule_call_action")
+    page.locator(".o_data_row", has_text=address).wait_for()
+    screenshot(page, "rule-calls")

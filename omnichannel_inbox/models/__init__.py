@@ -36,6 +36,8 @@ from . import (
     omnichannel_signal,
     omnichannel_rule,
     omnichannel_rule_action,
+    omnichannel_rule_action_webhook,
+    omnichannel_rule_call,
     omnichannel_rule_existing,
     omnichannel_rule_run,
     omnichannel_rule_time,

@@ -98,7 +98,7 @@ class OmnichannelRule(models.Model):
     is_last = fields.Boolean(
         "Rules Below Are Left Out", tracking=True, help="When this rule fits, those below it do not run."
     )
-    action_ids = fields.One2many("omnichannel.rule.action", "rule_id", "Then", copy=True)
+    action_ids = fields.One2many("omnichannel.rule.action", "rule_id", copy=True)
     run_ids = fields.One2many("omnichannel.rule.run", "rule_id", "Log")
     include_imported = fields.Boolean(
         string="Imported orders too",

@@ -24,8 +24,18 @@ class OmnichannelRuleTimer(models.Model):
     due = fields.Datetime(required=True)
     data = fields.Json()
 
+    record_name = fields.Char("About", compute="_compute_record_name")
+
     _rule_record_uniq = models.UniqueIndex("(rule_id, res_id)")
     _due_idx = models.Index("(due)")
+
+    @api.depends("rule_id", "res_id")
+    def _compute_record_name(self):
+        for timer in self:
+            record = self.env[timer.rule_id.model_name].browse(timer.res_id or None)
+            # An administrator of conversations may have nothing to do with orders.
+            is_readable = record.exists().has_access("read") if record else False
+            timer.record_name = record.display_name if is_readable else ""
 
     @api.model
     def _set(self, rule, rows):

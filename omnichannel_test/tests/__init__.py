@@ -18,6 +18,7 @@ from . import (
     test_rights,
     test_rules,
     test_rules_time,
+    test_rules_webhook,
     test_tours,
     test_transport,
     test_unreachable,
