@@ -1,6 +1,7 @@
 """`make i18n`: bring each add-on's i18n/ up to date with its texts, and print what nobody translated yet.
 
-Odoo's own exporter finds the texts, in a database with the add-ons and without demo data. `<add-on>.pot`
+Odoo's own exporter finds the texts, in a database with the add-ons and without demo data; those of
+bridges in one with the applications that they are for.
 becomes what it found; in each `.po` translations stay, new texts come untranslated, and what is gone goes.
 """
 
@@ -8,7 +9,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import polib
@@ -22,10 +22,15 @@ _SAID_IN_A_TAG = re.compile(r' (title|alt|aria-label|placeholder)="[^"]*"')
 _OPTIONS = ("addons-path", "data-dir", "db_host", "db_port", "db_user")
 
 
+def with_texts():
+    """The add-ons that have texts. Bridges that have some have a folder for them."""
+    return env.addons() + [name for name in env.bridges() if (env.ROOT / name / "i18n").is_dir()]
+
+
 def translations():
     """Path of each add-on's `.po` of each of our languages, there yet or not: {add-on: [paths]}"""
     languages = sorted({path.name for path in env.ROOT.glob("omnichannel_*/i18n/*.po")})
-    return {name: [env.ROOT / name / "i18n" / language for language in languages] for name in env.addons()}
+    return {name: [env.ROOT / name / "i18n" / language for language in languages] for name in with_texts()}
 
 
 def read(path):
@@ -42,13 +47,21 @@ def template_path(addon):
     return env.ROOT / addon / "i18n" / f"{addon}.pot"
 
 
-@contextmanager
 def exported():
     """The add-ons' texts as Odoo's exporter finds them now: {add-on: polib.POFile}"""
-    copy = database.create(database.plain_addons_template())
+    bridges = [name for name in with_texts() if name in env.bridges()]
+    found = _export_from(database.plain_addons_template(), env.addons())
+    if bridges:
+        found |= _export_from(database.bridges_template(), bridges)
+    return found
+
+
+def _export_from(template, addons):
+    """The texts of add-ons that are installed in a template: {add-on: polib.POFile}"""
+    copy = database.create(template)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            yield {name: _export(copy, name, Path(folder)) for name in env.addons()}
+            return {name: _export(copy, name, Path(folder)) for name in addons}
     finally:
         database.drop(copy)
 
@@ -150,18 +163,18 @@ def _edges(text):
 def main():
     """Write the files anew; 1 if a text has no translation."""
     untranslated = 0
-    with exported() as texts:
-        for addon, paths in translations().items():
-            template_path(addon).parent.mkdir(exist_ok=True)
-            texts[addon].save(str(template_path(addon)))
-            for path in paths:
-                new = merge(texts[addon], read(path))
-                new.save(str(path))
-                lacking = problems(texts[addon], new)
-                untranslated += len(lacking)
-                print(f"{path.relative_to(env.ROOT)}: {len(new)} texts, {len(lacking)} not in order")
-                for problem in lacking:
-                    print(f"    {problem}")
+    texts = exported()
+    for addon, paths in translations().items():
+        template_path(addon).parent.mkdir(exist_ok=True)
+        texts[addon].save(str(template_path(addon)))
+        for path in paths:
+            new = merge(texts[addon], read(path))
+            new.save(str(path))
+            lacking = problems(texts[addon], new)
+            untranslated += len(lacking)
+            print(f"{path.relative_to(env.ROOT)}: {len(new)} texts, {len(lacking)} not in order")
+            for problem in lacking:
+                print(f"    {problem}")
     return 1 if untranslated else 0
 
 

@@ -1,0 +1,11 @@
+{
+    "name": "Omnichannel Leads",
+    "summary": "Rules turn conversations into leads",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "author": "The Omnichannel founders",
+    "license": "LGPL-3",
+    "depends": ["omnichannel_inbox", "crm"],
+    "data": ["views/omnichannel_rule_views.xml"],
+    "auto_install": True,
+}
