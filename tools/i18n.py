@@ -1,7 +1,7 @@
 """`make i18n`: bring each add-on's i18n/ up to date with its texts, and print what nobody translated yet.
 
 Odoo's own exporter finds the texts, in a database with the add-ons and without demo data; those of
-bridges in one with the applications that they are for.
+bridges in one with the applications that they are for. `<add-on>.pot`
 becomes what it found; in each `.po` translations stay, new texts come untranslated, and what is gone goes.
 """
 

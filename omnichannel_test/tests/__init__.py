@@ -17,6 +17,7 @@ from . import (
     test_record_panel,
     test_rights,
     test_rules,
+    test_rules_queries,
     test_rules_time,
     test_rules_webhook,
     test_tours,
