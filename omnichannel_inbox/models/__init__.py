@@ -20,6 +20,7 @@ from . import (
     omnichannel_message_words,
     omnichannel_message_unreachable,
     omnichannel_conversation,
+    omnichannel_conversation_about,
     omnichannel_conversation_answered,
     omnichannel_conversation_colleague,
     omnichannel_conversation_order,

@@ -317,9 +317,10 @@ class OmnichannelRule(models.Model):
                     "Rules set each other off in a circle, and this one is a part of it. It was cut here."
                 )
             )
+        about = conversation._with_about(self.env[signal.res_model].browse(signal.res_id))
         with self.env["omnichannel.signal"]._at_depth(depth):
             for action in self.action_ids:
-                action._do(conversation)
+                action._do(about)
 
     def _log(self, conversations):
         """Write down, for the rule and in the threads, what was done.

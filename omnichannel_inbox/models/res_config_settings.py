@@ -30,13 +30,15 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _omnichannel_order_rule(self):
-        """The company's first rule for confirmed orders, one that is on before one that is off."""
+        """The company's first rule for confirmed orders: one that does nothing but open tickets, one that
+        is on before one that is off.
+        """
         rules = (
             self.env["omnichannel.rule"]
             .with_context(active_test=False)
             .search([("trigger", "=", "order_confirmed"), ("company_id", "=", self.env.company.id)])
         )
-        return rules.sorted(lambda rule: not rule.active)[:1]
+        return rules.sorted(lambda rule: (bool(rule.action_ids), not rule.active))[:1]
 
     @api.model
     def _omnichannel_switch_order_rule(self, is_on):
