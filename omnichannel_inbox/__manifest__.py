@@ -38,10 +38,12 @@
         "views/omnichannel_signal_views.xml",
         "views/omnichannel_notice_templates.xml",
         "views/res_config_settings_views.xml",
+        "views/omnichannel_rule_text_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/sale_order_views.xml",
         "views/menus.xml",
+        "views/omnichannel_automatic_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -14,6 +14,7 @@
         "data/ir_cron.xml",
         "views/omnichannel_channel_views.xml",
         "views/omnichannel_whatsapp_template_views.xml",
+        "views/omnichannel_rule_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "assets": {"web.assets_backend": ["omnichannel_whatsapp/static/src/**/*"]},

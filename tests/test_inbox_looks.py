@@ -192,3 +192,23 @@ def test_a_window_that_becomes_narrow_shows_one_thing_at_a_time(odoo, sign_in, a
     page.locator(".o_omnichannel_cards").wait_for()
     page.set_viewport_size({"width": 1400, "height": 800})
     page.locator(".o_omnichannel_empty").wait_for()
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_what_was_sent_by_itself(odoo, phones, number, sign_in, look, screenshot):
+    rpc, customer = odoo.rpc(), Customer(phones, number)
+    greeting = {"is_greeting_on": True, "greeting_text": "Hello {customer}, thank you for your message."}
+    rpc("omnichannel.channel", "write", [number.channel_id], greeting)
+    customer.write("Where is my order?")
+    page = sign_in("anna", **(PHONE if look == "phone" else {}))
+    if look != "dark":
+        page.route("**/web.assets_web_dark.min.css", give_light)
+    anna = Inbox(page, odoo)
+    anna.open(customer)
+    label = anna.message("thank you for your message").locator(".o_omnichannel_automatic_label")
+    label.wait_for()
+    rpc("omnichannel.channel", "write", [number.channel_id], {"is_greeting_on": False})
+    screenshot(page, f"automatic-{look}")
+    assert not unreadable(page)
+    box = label.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= page.viewport_size["width"]

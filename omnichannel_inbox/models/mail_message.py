@@ -72,6 +72,7 @@ class MailMessage(models.Model):
             # The other end of a side thread, who is not the customer.
             "aside": first.identity_id._person_name() if first.aside_id else False,
             "is_forward": bool(first.aside_id) and first.aside_id == first,
+            "automatic": first._automatic_label(),
             "error": rows.filtered(lambda row: row.state == state)[:1].error_words,
             "ledger_ids": rows.filtered(lambda row: row.state == state).ids,
             "send_at": fields.Datetime.to_string(first.send_at) if first.send_at else False,

@@ -108,6 +108,11 @@ class OmnichannelAdapter(models.AbstractModel):
         (``key``, ``address``), best first."""
         return []
 
+    @api.model
+    def _is_read_by_somebody(self, identity):
+        """Whether a person may read what is sent to an address; else no automatic text goes there."""
+        return True
+
     # -- words -------------------------------------------------------------
 
     @api.model

@@ -93,6 +93,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             references=received.references,
             copies=self._others(channel, received, sender),
             silent=received.is_auto_reply or received.is_spam,
+            from_program=received.is_impersonal,
         )  # fmt: skip
 
     @api.model
@@ -356,7 +357,7 @@ class OmnichannelAdapterEmail(models.AbstractModel):
             message_id=uid,
             references=" ".join(earlier),
             subtype="html",
-            headers={"In-Reply-To": earlier[-1]} if earlier else {},
+            headers=self._headers(message, earlier),
         )
         for content_id, image in images.items():
             mail.get_body(("html",)).add_related(
@@ -365,6 +366,14 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         for file in posted.sudo().attachment_ids - self.env["ir.attachment"].union(*images.values()):
             mail.add_attachment(file.raw or b"", *self._mimetype(file), filename=file.name)
         return mail
+
+    @api.model
+    def _headers(self, message, earlier):
+        """What a mail says of itself to programs.
+
+        :param earlier: ids of the mails before it, oldest first
+        """
+        return {"In-Reply-To": earlier[-1]} if earlier else {}
 
     @api.model
     def _mimetype(self, file):

@@ -701,7 +701,11 @@ class OmnichannelConversation(models.Model):
                     ("model", "=", self._name),
                     ("res_id", "=", self.id),
                     ("id", ">", int(seen_id)),
-                    ("omnichannel_ledger_ids", "any", [("direction", "=", "out"), ("aside_id", "=", False)]),
+                    (
+                        "omnichannel_ledger_ids",
+                        "any",
+                        [("direction", "=", "out"), ("aside_id", "=", False), ("automatic", "=", False)],
+                    ),
                     ("author_id", "!=", self.env.user.partner_id.id),
                 ],
                 order="id DESC",
@@ -933,7 +937,7 @@ class OmnichannelConversation(models.Model):
         """Somebody saw to an answer that had not got through: again it is the customer's turn."""
         undelivered = self.filtered("is_undelivered")
         troubled = self.env["omnichannel.message"].search(
-            [("conversation_id", "in", undelivered.ids), ("state", "in", TROUBLE)]
+            [("conversation_id", "in", undelivered.ids), ("state", "in", TROUBLE), ("automatic", "=", False)]
         )
         for conversation in undelivered - troubled.conversation_id:
             values = {"is_undelivered": False}
@@ -1104,7 +1108,7 @@ class OmnichannelConversation(models.Model):
         """Derive preview, dates and who waits anew from the messages that are here now."""
         for conversation in self.sudo().with_context(**QUIET):
             newest = conversation._newest_row()
-            last = conversation._last_row([("aside_id", "=", False)])
+            last = conversation._last_row([("aside_id", "=", False), ("automatic", "=", False)])
             inbound = conversation._last_row([("aside_id", "=", False), ("direction", "=", "in")])
             message = newest.mail_message_id
             is_waiting = newest.direction == "in" and conversation.state != "closed"
@@ -1123,8 +1127,11 @@ class OmnichannelConversation(models.Model):
             )
 
     def _newest_row(self):
-        """The ledger's row that the card shows: what was sent to a third party is no news to anybody."""
-        return self._last_row(["|", ("aside_id", "=", False), ("direction", "=", "in")])
+        """The ledger's row that the card shows: what was sent to a third party, or by itself, is no news to
+        anybody."""
+        return self._last_row(
+            [("automatic", "=", False), "|", ("aside_id", "=", False), ("direction", "=", "in")]
+        )
 
     def _last_row(self, domain):
         """The ledger's row of the newest message that is here, among those of a domain."""

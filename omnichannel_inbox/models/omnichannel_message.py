@@ -311,8 +311,12 @@ class OmnichannelMessage(models.Model):
 
     def _fail(self, code, text):
         self.write({"state": "failed", "error_code": code, "error_text": text})
-        self.conversation_id._note_undelivered()
+        self._note_undelivered()
         self._announce()
+
+    def _note_undelivered(self):
+        """Whoever waits for these has not got them, or may not have."""
+        self.conversation_id._note_undelivered()
 
     def _advance(self, state, **values):
         """Move forward to ``state``; never back. ``failed`` never overrides what arrived."""
@@ -410,7 +414,7 @@ class OmnichannelMessage(models.Model):
         )
         for message in stale:
             message.state = "uncertain"
-            message.conversation_id._note_undelivered()
+            message._note_undelivered()
             message._announce()
         stale._wake_lanes()
 

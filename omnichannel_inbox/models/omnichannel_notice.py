@@ -159,8 +159,9 @@ class OmnichannelNotice(models.Model):
         user, conversation = self.user_id, self.conversation_id
         wishes = {user.id: user.omnichannel_mail}
         is_wanted = user.active and user.id in conversation._users_to_mail(wishes)
-        # A third party may have written since; what counts is whether the customer was answered.
-        last = conversation._last_row([("aside_id", "=", False)])
+        # A third party may have written since, or a text left by itself; what counts is whether the customer
+        # was answered.
+        last = conversation._last_row([("aside_id", "=", False), ("automatic", "=", False)])
         if not is_wanted or last.direction != "in" or conversation.state == "closed":
             return None
         own = conversation.with_user(user)

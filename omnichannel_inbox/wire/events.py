@@ -97,7 +97,9 @@ class InboundMessage:
     ``reply_to`` is the id of the message it answers, ``references`` further ones, nearest first. ``html``
     is what is shown where a channel has more than text. ``copies`` are the addresses of others whom it
     went to as well. ``silent`` says that it is shown and asks for nobody's attention: an out-of-office
-    notice, spam. ``passed_on`` says that it was not the sender who brought it to us, but a colleague.
+    notice, spam. ``from_program`` says that no person wrote it, or that nobody reads what is answered: no
+    automatic text answers it. ``passed_on`` says that it was not the sender who brought it to us, but a
+    colleague.
     """
 
     account: str
@@ -116,6 +118,7 @@ class InboundMessage:
     copies: tuple[str, ...] = ()
     silent: bool = False
     passed_on: PassedOn | None = None
+    from_program: bool = False
 
     @property
     def key(self):

@@ -48,6 +48,11 @@ _ABSENT = re.compile(
     re.IGNORECASE,
 )
 _WORST_FIRST = ("failed", "delayed", "delivered")  # what may become of a mail of ours
+_LIST_HEADERS = ("List-Id", "List-Post", "List-Unsubscribe")
+_NOBODY = re.compile(
+    r"(no[._-]?reply|do[._-]?not[._-]?reply|geen[._-]?antwoord|niet[._-]?(be)?antwoorden|nicht[._-]?antworten"
+    r"|ne[._-]?pas[._-]?repondre|no[._-]?responder|mailer-daemon|postmaster|bounces?)([._+-].*)?@"
+)
 _AUTO_REPLY_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply")
 
 
@@ -89,6 +94,8 @@ class Mail:
 
     ``is_auto_reply`` says that a program answered for a person: an out-of-office notice, "we got your mail".
     ``is_automatic`` says the same of anything that nobody may have written: notices and newsletters, too.
+    ``is_impersonal`` says that no text of a program's should answer it: nobody wrote it, many got it, or
+    nobody reads what comes back.
     ``round_token`` is what a mail carries that we sent to see whether it arrives; not believed before it is
     verified.
     """
@@ -112,6 +119,7 @@ class Mail:
     report: Report | None = None
     round_token: str = ""
     is_automatic: bool = False
+    is_impersonal: bool = False
 
     @property
     def recipients(self):
@@ -153,6 +161,7 @@ def _read(message, raw):
         files=tuple(contents.files),
         is_auto_reply=_is_auto_reply(message),
         is_automatic=_is_automatic(message),
+        is_impersonal=_is_impersonal(message),
         is_spam=_is_spam(message),
         is_encrypted=contents.is_encrypted,
         invitation=contents.invitation,
@@ -271,6 +280,29 @@ def _is_automatic(message):
         or _text(message, "Return-Path") == "<>"
         or bool(_ABSENT.match(_text(message, "Subject")))
     )
+
+
+def is_nobody(address):
+    """Whether an address says itself that nobody reads what is sent to it."""
+    return bool(_NOBODY.match(address or ""))
+
+
+def _is_impersonal(message):
+    """Whether an automatic text should not answer it (RFC 3834, 2): a program, a list, or nobody is there."""
+    answered = [*_addresses(message, "From"), *_addresses(message, "Reply-To")]
+    return (
+        _is_automatic(message)
+        or _is_spam(message)
+        or any(message.get(name) for name in _LIST_HEADERS)
+        or _wants_no_auto_reply(message)
+        or any(is_nobody(address.email) for address in answered)
+    )
+
+
+def _wants_no_auto_reply(message):
+    """What Exchange calls its wish that no program answers; "DR, RN" speaks of receipts alone."""
+    wishes = re.split(r"[\s,]+", _text(message, "X-Auto-Response-Suppress").lower())
+    return not {"all", "oof", "autoreply"}.isdisjoint(wishes)
 
 
 def _is_spam(message):

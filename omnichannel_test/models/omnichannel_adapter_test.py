@@ -59,6 +59,8 @@ class OmnichannelAdapterTest(models.AbstractModel):
                 text=item.get("text", ""),
                 media=tuple(Media("image", ref, "image/png", f"{ref}.png") for ref in item.get("media", ())),
                 reply_to=item.get("reply_to"),
+                silent=item.get("silent", False),
+                from_program=item.get("from_program", False),
             )
         if "status" in item:
             return MessageStatus(

@@ -1,5 +1,6 @@
 from . import (
     test_answer,
+    test_automatic,
     test_claimed,
     test_answer_by_mail,
     test_email,
@@ -16,6 +17,7 @@ from . import (
     test_queries,
     test_record_panel,
     test_rights,
+    test_rule_texts,
     test_rules,
     test_rules_queries,
     test_rules_time,

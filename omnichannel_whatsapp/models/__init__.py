@@ -1,1 +1,6 @@
-from . import omnichannel_adapter_whatsapp, omnichannel_channel, omnichannel_whatsapp_template
+from . import (
+    omnichannel_adapter_whatsapp,
+    omnichannel_channel,
+    omnichannel_rule_action,
+    omnichannel_whatsapp_template,
+)

@@ -1,1 +1,9 @@
-from . import test_channel, test_media, test_send, test_template, test_webhook, test_words
+from . import (
+    test_channel,
+    test_media,
+    test_rule_text,
+    test_send,
+    test_template,
+    test_webhook,
+    test_words,
+)

@@ -361,3 +361,45 @@ def test_where_all_is_a_quotation_all_is_forwarded():
     html = '<blockquote data-o-mail-quote="1">What was asked</blockquote>'
     assert "What was asked" in mail_body.to_forward(html, lambda source: False, with_quotation=False)
     assert mail_body.to_forward("", lambda source: False, with_quotation=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, False),
+        ({"Auto-Submitted": "no"}, False),
+        ({"X-Auto-Response-Suppress": "DR, RN"}, False),
+        ({"Reply-To": "karin@example.com"}, False),
+        ({"Auto-Submitted": "auto-generated"}, True),
+        ({"Precedence": "list"}, True),
+        ({"List-Unsubscribe": "<mailto:out@example.com>"}, True),
+        ({"List-Id": "Bells <bells.example.com>"}, True),
+        ({"X-Auto-Response-Suppress": "DR, OOF"}, True),
+        ({"X-Auto-Response-Suppress": "All"}, True),
+        ({"Reply-To": "no-reply@example.com"}, True),
+        ({"X-Spam-Flag": "YES"}, True),
+    ],
+)
+def test_what_no_program_should_answer(headers, expected):
+    raw = b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items())
+    raw += b"From: ada@example.com\r\nMessage-Id: <a@example.com>\r\n\r\nHello"
+    assert mail.parse(raw).is_impersonal == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("no-reply@example.com", True),
+        ("noreply@example.com", True),
+        ("no_reply+1234@example.com", True),
+        ("do-not-reply@example.com", True),
+        ("mailer-daemon@example.com", True),
+        ("bounces-12@example.com", True),
+        ("norbert@example.com", False),
+        ("noreplyer.jones@example.com", False),
+        ("ada@noreply.example.com", False),
+        ("", False),
+    ],
+)
+def test_addresses_that_nobody_reads(address, expected):
+    assert mail.is_nobody(address) == expected

@@ -24,6 +24,9 @@ patch(Message.prototype, {
         return {
             ...super.attClass,
             o_omnichannel_out: Boolean(this.env.inOmnichannel && this.isOutbound),
+            o_omnichannel_automatic: Boolean(
+                this.env.inOmnichannel && this.message.omnichannel?.automatic
+            ),
             o_omnichannel_note: Boolean(
                 this.env.inOmnichannel &&
                 this.message.isNote &&

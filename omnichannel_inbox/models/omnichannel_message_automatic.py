@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .omnichannel_automatic_texts import KINDS
+
+STOPPED = "omnichannel_inbox.automatic_texts_stopped"  # set: no automatic text leaves
+
+
+class OmnichannelMessage(models.Model):
+    """What no person wrote: our automatic texts, and customers' mails that a program sent."""
+
+    _inherit = "omnichannel.message"
+
+    automatic = fields.Selection(
+        KINDS, "Automatic Text", readonly=True, help="Sent by itself: it is no answer to the customer."
+    )
+    from_program = fields.Boolean(
+        "Written by a Program",
+        readonly=True,
+        help="An automatic answer, a newsletter, or from an address that nobody reads.",
+    )
+
+    _automatic_idx = models.Index("(conversation_id, automatic, id) WHERE automatic IS NOT NULL")
+
+    def _automatic_label(self):
+        """What the thread calls an automatic text; False for what a person wrote."""
+        self.ensure_one()
+        if not self.automatic:
+            return False
+        return dict(self._fields["automatic"]._description_selection(self.env))[self.automatic]
+
+    def _note_undelivered(self):
+        """Nobody waits for an automatic text: that it was lost leaves the conversation as it is."""
+        return super(
+            OmnichannelMessage, self.filtered(lambda message: not message.automatic)
+        )._note_undelivered()
+
+    # -- stopping them all ---------------------------------------------------
+
+    @api.model
+    def _are_texts_stopped(self):
+        """Whether an administrator has stopped all texts that go out by themselves."""
+        self.env["ir.config_parameter"].flush_model()
+        # Asked of the database: a worker that is running must hear of it at once.
+        return bool(
+            self.env.execute_query(
+                SQL("SELECT FROM ir_config_parameter WHERE key = %s AND value = 'True'", STOPPED)
+            )
+        )
+
+    def _prepare_calls(self):
+        """The last moment at which an automatic text can be held back."""
+        automatic = self.filtered("automatic")
+        if not automatic or not self._are_texts_stopped():
+            return super()._prepare_calls()
+        automatic._cancel_stopped()
+        return super(OmnichannelMessage, self - automatic)._prepare_calls()
+
+    def _cancel_stopped(self):
+        self.write({"state": "cancelled", "error_text": "All automatic texts were stopped."})
+        self._announce()
