@@ -2,12 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
-TARGETS = {
-    "omnichannel.conversation": "conversation_id",
-    "sale.order": "order_id",
-    "account.move": "invoice_id",
-}
-
 
 class OmnichannelRuleTest(models.TransientModel):
     """What a rule would do on a record, and why; nothing is done."""
@@ -46,8 +40,17 @@ class OmnichannelRuleTest(models.TransientModel):
         for test in self:
             test.would_run, test.outcome = test._find_out()
 
+    @api.model
+    def _targets(self):
+        """The field that has what a rule is tried on: {model: field}"""
+        return {
+            "omnichannel.conversation": "conversation_id",
+            "sale.order": "order_id",
+            "account.move": "invoice_id",
+        }
+
     def _record(self):
-        return self[TARGETS[self.rule_id.model_name]]
+        return self[self._targets()[self.rule_id.model_name]]
 
     def _find_out(self):
         """(whether the rule would run, why and what it would do in words)"""

@@ -1,1 +1,1 @@
-from . import omnichannel_conversation
+from . import omnichannel_conversation, omnichannel_rule, stock_picking

@@ -1,0 +1,213 @@
+"""Rules about deliveries, set off by what people do in Inventory."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
+
+from .common import DeliveryCase
+
+
+@tagged("post_install", "-at_install")
+class TestDeliveryRules(DeliveryCase):
+    def rule(self, trigger, **values):
+        return self.env["omnichannel.rule"].create(
+            {"name": trigger, "trigger": trigger, "team_id": self.team.id, **values}
+        )
+
+    def run_rules(self):
+        """What happens when the transaction ends, and in the jobs afterwards."""
+        self.env.cr.flush()
+        self.env["omnichannel.rule.timer"]._ring_batch()
+        while self.env["omnichannel.signal"]._run_batch():
+            self.env.cr.flush()
+            self.env["omnichannel.rule.timer"]._ring_batch()
+
+    def assertRan(self, rule, times=1):
+        self.run_rules()
+        self.assertEqual(rule.state, "running", rule.error)
+        self.assertEqual(rule.run_count, times)
+        if times:
+            self.assertEqual(rule.run_ids.conversation_id.order_ticket_id, self.order)
+
+    def stock(self, quantity):
+        """Put some into the warehouse."""
+        place = self.picking.location_id
+        self.env["stock.quant"]._update_available_quantity(self.product, place, quantity)
+
+    def order_two(self):
+        """The order is about two of them."""
+        self.order.order_line.product_uom_qty = 2
+        self.assertEqual(self.picking.move_ids.product_uom_qty, 2)
+
+    def test_ready(self):
+        rule = self.rule("delivery_ready")
+        self.assertRan(rule, 0)
+        self.stock(1)
+        self.picking.action_assign()
+        self.assertEqual(self.picking.state, "assigned")
+        self.assertRan(rule)
+        # Looked at again, it is no news.
+        self.picking.action_assign()
+        self.assertRan(rule)
+
+    def test_ready_at_once(self):
+        """What is in stock is ready when the order is confirmed."""
+        rule = self.rule("delivery_ready")
+        self.stock(5)
+        self.order = self.order.copy()
+        self.order.action_confirm()
+        self.assertRan(rule)
+
+    def test_done(self):
+        done, late = self.rule("delivery_done"), self.rule("delivery_late", delay=1, delay_unit="days")
+        self.validate(self.picking)
+        self.assertRan(done)
+        self.assertFalse(late.run_ids)
+
+    def test_done_by_somebody_who_sees_no_orders(self):
+        rule = self.rule("delivery_done")
+        packer = new_test_user(self.env, "omni_packer", "base.group_user,stock.group_stock_user")
+        self.picking.move_ids.write({"quantity": 1, "picked": True})
+        self.picking.with_user(packer).button_validate()
+        self.assertRan(rule)
+
+    def test_some_days_after_it_left(self):
+        rule = self.rule("delivery_done", delay=7, delay_unit="days")
+        self.validate(self.picking)
+        self.assertRan(rule, 0)
+        rule.timer_ids.due = fields.Datetime.now() - timedelta(days=1)
+        rule.timer_ids.since = fields.Datetime.now() - timedelta(days=8)
+        self.assertRan(rule)
+
+    def test_split(self):
+        split, done = self.rule("delivery_split"), self.rule("delivery_done")
+        self.order_two()
+        self.picking.move_ids.write({"quantity": 1, "picked": True})
+        wizard = self.picking.button_validate()
+        self.assertRan(split, 0)
+        Form.from_action(self.env, wizard).save().process()
+        self.assertTrue(self.picking.backorder_ids)
+        self.assertRan(split)
+        self.assertRan(done)
+
+    def test_return(self):
+        rule = self.rule("return_received")
+        self.validate(self.picking)
+        wizard = self.env["stock.return.picking"].create({"picking_id": self.picking.id})
+        wizard.product_return_moves.quantity = 1
+        action = wizard.action_create_returns()
+        back = self.env["stock.picking"].browse(action["res_id"])
+        self.assertRan(rule, 0)
+        back.move_ids.write({"quantity": 1, "picked": True})
+        back.button_validate()
+        self.assertEqual(back.state, "done")
+        self.assertRan(rule)
+
+    def test_late(self):
+        rule = self.rule("delivery_late")
+        self.order = self.order.copy({"commitment_date": fields.Datetime.now() + timedelta(days=3)})
+        self.order.action_confirm()
+        self.assertRan(rule, 0)
+        [timer] = rule.timer_ids
+        self.assertEqual(timer.due, self.order.commitment_date)
+        # Another day is promised; that it is late is found out then.
+        self.order.commitment_date = fields.Datetime.now() - timedelta(hours=1)
+        self.assertRan(rule)
+        self.run_rules()
+        self.assertEqual(rule.run_count, 1)
+
+    def test_late_some_days(self):
+        rule = self.rule("delivery_late", delay=2, delay_unit="days")
+        self.order.commitment_date = fields.Datetime.now() - timedelta(hours=1)
+        self.assertRan(rule, 0)
+        self.order.commitment_date = fields.Datetime.now() - timedelta(days=3)
+        self.assertRan(rule)
+
+    def test_what_left_in_time_is_not_late(self):
+        rule = self.rule("delivery_late")
+        self.order.commitment_date = fields.Datetime.now() + timedelta(days=3)
+        self.run_rules()
+        self.validate(self.picking)
+        rule.timer_ids.due = fields.Datetime.now() - timedelta(hours=1)
+        self.assertRan(rule, 0)
+        self.assertFalse(rule.timer_ids)
+
+    def test_what_a_supplier_sends_is_no_delivery(self):
+        rules = [self.rule(trigger) for trigger in ("delivery_done", "return_received", "delivery_ready")]
+        receipt = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.picking.picking_type_id.warehouse_id.in_type_id.id,
+                "partner_id": self.partner.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": self.picking.location_id.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_uom_qty": 1,
+                            "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                            "location_dest_id": self.picking.location_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        receipt.action_confirm()
+        receipt.move_ids.write({"quantity": 1, "picked": True})
+        receipt.button_validate()
+        self.assertEqual(receipt.state, "done")
+        self.run_rules()
+        for rule in rules:
+            self.assertFalse(rule.run_ids.filtered(lambda run: not run.conversation_id.order_ticket_id))
+
+    def test_only_if(self):
+        rule = self.rule("delivery_done", filter_domain="[('sale_id.amount_total', '>', 1000000)]")
+        self.validate(self.picking)
+        self.assertRan(rule, 0)
+
+    def test_many_at_once_are_one_batch(self):
+        self.rule("delivery_done")
+        orders = self.order | self.order.copy() | self.order.copy()
+        (orders - self.order).action_confirm()
+        orders.picking_ids.move_ids.write({"quantity": 1, "picked": True})
+        self.env.cr.flush()
+        signals = self.env.registry["omnichannel.signal"]
+        with patch.object(signals, "create", autospec=True, side_effect=signals.create) as create:
+            orders.picking_ids.button_validate()
+            self.env.cr.flush()
+        [call] = create.mock_calls
+        self.assertEqual(len(call.args[1]), 3)
+
+    def test_nobody_listens(self):
+        self.env["omnichannel.rule"]._listened_kinds()
+        field = self.picking._fields["state"]
+        before = self.env.cr.sql_log_count
+        self.assertEqual(self.picking._omnichannel_before(field), {})
+        self.assertEqual(self.env.cr.sql_log_count, before)
+        self.validate(self.picking)
+        self.env.cr.flush()
+        self.assertFalse(self.env["omnichannel.signal"].search([]))
+
+    def test_tried_on_a_delivery(self):
+        rule = self.rule("delivery_done", filter_domain="[('state', '=', 'done')]")
+        test = self.env["omnichannel.rule.test"].create({"rule_id": rule.id})
+        with Form(test) as form:
+            form.picking_id = self.picking
+            self.assertFalse(form.would_run)
+        self.validate(self.picking)
+        with Form(test) as form:
+            form.picking_id = self.picking
+            self.assertTrue(form.would_run, form.outcome)
+
+    def test_what_fits_already_is_left_out_or_told(self):
+        self.validate(self.picking)
+        rule = self.rule("delivery_done", active=False)
+        self.assertGreaterEqual(rule._count_existing(), 1)
+        late = self.rule("delivery_late", active=False)
+        count = late._count_existing()
+        self.order = self.order.copy({"commitment_date": fields.Datetime.now() - timedelta(days=3)})
+        self.order.action_confirm()
+        self.assertEqual(late._count_existing(), count + 1)

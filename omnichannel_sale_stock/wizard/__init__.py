@@ -1,0 +1,1 @@
+from . import omnichannel_rule_test
