@@ -38,6 +38,7 @@ from . import (
     omnichannel_conversation_texts,
     omnichannel_conversation_rule_text,
     omnichannel_conversation_presence,
+    omnichannel_conversation_health,
     omnichannel_inbound,
     omnichannel_inbound_colleague,
     omnichannel_inbound_automatic,
@@ -72,4 +73,9 @@ from . import (
     res_users,
     res_users_settings,
     sale_order,
+    omnichannel_health_check,
+    omnichannel_health_transport,
+    omnichannel_health_work,
+    omnichannel_health_setup,
+    omnichannel_alert,
 )

@@ -320,6 +320,14 @@ class OmnichannelEvent(models.Model):
         )
         self.env["omnichannel.worker"]._wake_after_commit(*{self._cron_of(event.lane) for event in finished})
 
+    def action_set_aside(self):
+        """Let dead rows be: somebody saw that there is nothing to be had from them."""
+        self.check_access("read")
+        if any(event.state != "dead" for event in self):
+            raise UserError(_("Only dead entries can be set aside."))
+        # See action_replay: who may read the journal may decide about it. Retention deletes them in time.
+        self.sudo()._settle("ignored", reason=_("Set aside by %s.", self.env.user.name))
+
     # -- nightly -----------------------------------------------------------
 
     @api.model

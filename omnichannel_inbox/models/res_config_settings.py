@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from .omnichannel_event import MIN_RETENTION_DAYS
+from .omnichannel_health_check import SETTINGS
 
 
 class ResConfigSettings(models.TransientModel):
@@ -11,6 +12,20 @@ class ResConfigSettings(models.TransientModel):
         "Keep Journal (Days)",
         config_parameter="omnichannel_inbox.event_retention_days",
         default=MIN_RETENTION_DAYS,
+    )
+
+    omnichannel_health_wait_minutes = fields.Integer(
+        "Messages and Rules Wait (Minutes)",
+        config_parameter="omnichannel_inbox.health_wait_minutes",
+        default=SETTINGS["health_wait_minutes"],
+    )
+    omnichannel_health_unanswered_hours = fields.Integer(
+        "Customers Wait (Hours)",
+        config_parameter="omnichannel_inbox.health_unanswered_hours",
+        default=SETTINGS["health_unanswered_hours"],
+    )
+    omnichannel_health_mail = fields.Boolean(
+        "Send alerts by e-mail, too", config_parameter="omnichannel_inbox.health_mail"
     )
 
     omnichannel_ticket_for_orders = fields.Boolean("When an order is confirmed, open a ticket")
@@ -78,3 +93,12 @@ class ResConfigSettings(models.TransientModel):
                         MIN_RETENTION_DAYS,
                     )
                 )
+
+    @api.constrains("omnichannel_health_wait_minutes", "omnichannel_health_unanswered_hours")
+    def _check_omnichannel_health(self):
+        for settings in self:
+            if (
+                min(settings.omnichannel_health_wait_minutes, settings.omnichannel_health_unanswered_hours)
+                < 1
+            ):
+                raise ValidationError(_("Say after how many minutes or hours something waits too long."))
