@@ -172,7 +172,7 @@ def bring_demo_data(odoo, wanted):
 def open_ticket(odoo, order):
     """Confirm the order (again) with the rule switched on, which opens its ticket."""
     rpc = odoo.rpc()
-    rules = rpc("omnichannel.rule", "search", [["active", "=", False]])
+    rules = rpc("omnichannel.rule", "search", [["active", "=", False], ["name", "like", "open a ticket"]])
     rpc("omnichannel.rule", "write", rules, {"active": True})
     rpc("sale.order", "action_cancel", [order])
     rpc("sale.order", "action_draft", [order])

@@ -89,7 +89,7 @@ def test_from_the_customer_form(odoo, number, phones, order, sign_in, screenshot
 def test_confirmed_order_opens_a_ticket_by_itself(odoo, order, sign_in, screenshot):
     rpc = odoo.rpc()
     [rule] = rpc(
-        "omnichannel.rule", "search", [["trigger", "=", "order_confirmed"]], context={"active_test": False}
+        "omnichannel.rule", "search", [["name", "like", "open a ticket"]], context={"active_test": False}
     )
     rpc("omnichannel.rule", "write", [rule], {"active": True})
     sales = sign_in("daan")

@@ -19,6 +19,7 @@ from . import (
     test_rights,
     test_rule_texts,
     test_rules,
+    test_rules_default,
     test_rules_queries,
     test_rules_time,
     test_rules_webhook,

@@ -17,10 +17,15 @@ class RuleCase(OmnichannelCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["omnichannel.rule"].with_context(active_test=False).search([]).unlink()
+        cls.remove_rules()
         cls.tag, cls.other_tag = cls.env["omnichannel.tag"].create(
             [{"name": "Return (test)"}, {"name": "VIP (test)"}]
         )
+
+    @classmethod
+    def remove_rules(cls):
+        """A test's own rules are the only ones."""
+        cls.env["omnichannel.rule"].with_context(active_test=False).search([]).unlink()
 
     def rule(self, trigger, *actions, **values):
         """A rule that is switched on; without actions it adds the tag."""
