@@ -1,5 +1,6 @@
 """Texts that customers get by themselves, set up by an administrator in the browser, and what rules write."""
 
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,12 @@ def open_texts(page, odoo, path):
     page.goto(f"{odoo.url}/odoo/{path}")
     page.get_by_role("tab", name="Business Hours and Texts").click()
     return page
+
+
+def save(page):
+    """Save a new record; its page has an address of its own then."""
+    page.locator(".o_form_button_save").click()
+    page.wait_for_url(re.compile(r"/\d+$"))
 
 
 def suggest(page, kind):
@@ -104,8 +111,7 @@ def test_hours_days_off_and_what_is_said_then(odoo, team, customer, sign_in, scr
         box.click()
         page.locator(f"input[data-field={name}]").first.fill(moment)
         page.keyboard.press("Enter")
-    page.locator(".o_form_button_save").click()
-    page.locator(".o_form_saved, .o_form_button_create").first.wait_for()
+    save(page)
     screenshot(page, "automatic-day-off")
     open_texts(page, odoo, f"omnichannel-teams/{team}")
     page.locator(".o_field_widget[name=calendar_id] input").click()
@@ -116,7 +122,7 @@ def test_hours_days_off_and_what_is_said_then(odoo, team, customer, sign_in, scr
     customer.write("Anybody there?")
     [told] = wait_for(lambda: customer.received, what="what is said when nobody is there")
     assert "We are closed now and open again at a later time." in told
-    # The day off is over: the same hours say when they begin.
+    # Nobody else is closed because of it.
     [day_off] = odoo.rpc()("resource.calendar.leaves", "search", [["name", "=", "Fire drill"]])
     odoo.rpc()("resource.calendar.leaves", "unlink", [day_off])
 
@@ -242,8 +248,7 @@ def test_a_rule_writes_and_all_texts_are_stopped(odoo, customer, sign_in, screen
     )
     dialog.locator(".o_form_button_save").click()
     page.locator(".modal").wait_for(state="detached")
-    page.locator(".o_form_button_save").click()
-    page.locator(".o_form_saved, .o_form_button_create").first.wait_for()
+    save(page)
     screenshot(page, "automatic-rule")
     rpc = odoo.rpc()
     [rule] = rpc(

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from .omnichannel_conversation import QUIET
 
 BATCH = 50
+FORGOTTEN = timedelta(days=30)  # old conversations are cleaned up without a word
 TIME_TO_UNDO = timedelta(seconds=20)  # who closed by mistake can take it back before the customer hears of it
 
 
@@ -90,11 +91,15 @@ class OmnichannelConversation(models.Model):
         if vals.get("state") == "closed" and self._has_texts():
             closed = self.filtered(lambda conversation: conversation.state != "closed")
         result = super().write(vals)
-        # Who never wrote has nothing to be closed.
-        for conversation in closed.filtered("last_inbound_date"):
+        now = fields.Datetime.now()
+        for conversation in closed.filtered(lambda conversation: conversation._is_fresh(now)):
             if conversation._text_source("closing"):
-                conversation._plan_text("closing", fields.Datetime.now() + TIME_TO_UNDO)
+                conversation._plan_text("closing", now + TIME_TO_UNDO)
         return result
+
+    def _is_fresh(self, now):
+        """Whether the customer would know what it is that we have closed: they wrote, and not ages ago."""
+        return bool(self.last_inbound_date) and self.last_message_date > now - FORGOTTEN
 
     def _plan_text(self, kind, moment):
         # When a text is due is the system's to say, whoever closed the conversation.

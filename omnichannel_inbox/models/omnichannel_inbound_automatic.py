@@ -1,8 +1,13 @@
 from collections import defaultdict
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..wire import InboundMessage
+
+# A mailbox that is connected with all that is unread in it, or a dead letter that is replayed, is no news:
+# nobody expects to be greeted for it any more.
+NEWS = timedelta(days=1)
 
 
 class OmnichannelInbound(models.AbstractModel):
@@ -35,10 +40,11 @@ class OmnichannelInbound(models.AbstractModel):
 
     @api.model
     def _is_heard(self, row):
-        """Whether the customer wrote to us, by themselves: a person whom a text would answer."""
+        """Whether the customer wrote to us just now, by themselves: a person whom a text would answer."""
         item = row["item"]
         return (
             isinstance(item, InboundMessage)
             and not (item.silent or item.from_program or item.passed_on)
             and not row.get("aside")
+            and item.timestamp > fields.Datetime.now() - NEWS
         )
