@@ -1,6 +1,7 @@
-"""A guest orders in the web shop, and the order opens its ticket."""
+"""A guest orders in the web shop, and the order opens its ticket; or leaves the cart there."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 import requests
@@ -21,14 +22,35 @@ def db(cluster):
 @pytest.fixture(scope="module")
 def product(odoo):
     """Something that costs nothing, so that the shop confirms without a payment provider."""
+    return published(odoo, "Sample", 0)
+
+
+def published(odoo, name, price):
+    """What the shop's page sends when a product is put into the cart."""
     admin = odoo.rpc()
     template = admin(
         "product.template",
         "create",
-        {"name": "Sample", "type": "service", "list_price": 0, "is_published": True, "sale_ok": True},
+        {"name": name, "type": "service", "list_price": price, "is_published": True, "sale_ok": True},
     )
     [variant] = admin("product.product", "search", [["product_tmpl_id", "=", template]])
     return {"product_template_id": template, "product_id": variant, "quantity": 1}
+
+
+def rule(odoo, trigger):
+    """Switch a rule on, as an administrator does, for what happens from now on."""
+    admin = odoo.rpc()
+    [team] = admin("omnichannel.team", "search", [], limit=1)
+    admin("omnichannel.rule", "create", {"name": trigger, "trigger": trigger, "team_id": team})
+
+
+def wait_for_run(odoo, trigger, order):
+    """Until the rule has run for this order, in its ticket."""
+    query = """SELECT 1 FROM omnichannel_rule_run r
+                 JOIN omnichannel_conversation c ON c.id = r.conversation_id
+                WHERE r.reason = %s AND c.order_ticket_id = %s"""
+    odoo.wake_jobs()
+    wait_for(lambda: odoo.sql(query, [trigger, order]), timeout=130, what=f"the rule for {trigger}")
 
 
 class Guest:
@@ -55,25 +77,17 @@ class Guest:
         return answer.json()
 
 
-def test_order_of_a_guest_opens_a_ticket(odoo, product):
-    admin = odoo.rpc()
-    rules = admin("omnichannel.rule", "search", [["active", "=", False], ["name", "like", "open a ticket"]])
-    admin("omnichannel.rule", "write", rules, {"active": True})
-    # The confirmation's PDF needs a program that is not always there and has nothing to do with us.
-    templates = admin("mail.template", "search", [["model", "=", "sale.order"]])
-    admin("mail.template", "write", templates, {"report_template_ids": [[5]]})
+def say_who_it_is(guest, odoo, name, email):
+    """Fill in the page with the address."""
     [(country,)] = odoo.sql("SELECT id FROM res_country WHERE code = 'NL'")
-
-    guest = Guest(odoo.url)
-    guest.call("/shop/cart/add", product)
     answer = guest.submit(
         "/shop/address?address_type=billing",
         "/shop/address/submit",
         {
             "address_type": "billing",
             "use_delivery_as_billing": "true",
-            "name": "Gerda Gast",
-            "email": "gerda@example.com",
+            "name": name,
+            "email": email,
             "phone": "+31 6 12345699",
             "street": "Dorpsstraat 1",
             "zip": "1234 AB",
@@ -83,12 +97,33 @@ def test_order_of_a_guest_opens_a_ticket(odoo, product):
         },
     )
     assert "invalid_fields" not in answer, answer
+
+
+def order_of(odoo, email):
+    """(id, state) of the order of whoever has this address."""
+    [order] = odoo.sql(
+        """SELECT o.id, o.state FROM sale_order o JOIN res_partner p ON p.id = o.partner_id
+            WHERE p.email = %s""",
+        [email],
+    )
+    return order
+
+
+def test_order_of_a_guest_opens_a_ticket(odoo, product):
+    admin = odoo.rpc()
+    rules = admin("omnichannel.rule", "search", [["active", "=", False], ["name", "like", "open a ticket"]])
+    admin("omnichannel.rule", "write", rules, {"active": True})
+    # The confirmation's PDF needs a program that is not always there and has nothing to do with us.
+    templates = admin("mail.template", "search", [["model", "=", "sale.order"]])
+    admin("mail.template", "write", templates, {"report_template_ids": [[5]]})
+    rule(odoo, "web_order_placed")
+
+    guest = Guest(odoo.url)
+    guest.call("/shop/cart/add", product)
+    say_who_it_is(guest, odoo, "Gerda Gast", "gerda@example.com")
     guest.get("/shop/payment/validate")
 
-    [(order, state)] = odoo.sql(
-        """SELECT o.id, o.state FROM sale_order o JOIN res_partner p ON p.id = o.partner_id
-            WHERE p.email = 'gerda@example.com'"""
-    )
+    order, state = order_of(odoo, "gerda@example.com")
     assert state == "sale"
     wait_for(
         lambda: odoo.sql(
@@ -97,3 +132,21 @@ def test_order_of_a_guest_opens_a_ticket(odoo, product):
         timeout=70,
         what="the ticket of the web shop's order",
     )
+    wait_for_run(odoo, "web_order_placed", order)
+
+
+def test_a_cart_is_left(odoo):
+    rule(odoo, "cart_left")
+    guest = Guest(odoo.url)
+    guest.call("/shop/cart/add", published(odoo, "Bell", 12))
+    say_who_it_is(guest, odoo, "Wim Weg", "wim@example.com")
+    order, state = order_of(odoo, "wim@example.com")
+    assert state == "draft"
+    timers = """SELECT t.due - o.date_order FROM omnichannel_rule_timer t JOIN sale_order o ON o.id = t.res_id
+                 WHERE o.id = %s"""
+    odoo.wake_jobs()
+    wait_for(lambda: odoo.sql(timers, [order]) == [(timedelta(hours=10),)], 70, what="the shop's own delay")
+    # Hours later.
+    begun = datetime.utcnow().replace(microsecond=0) - timedelta(hours=11)
+    odoo.rpc()("sale.order", "write", [order], {"date_order": str(begun)})
+    wait_for_run(odoo, "cart_left", order)

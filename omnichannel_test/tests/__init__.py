@@ -10,6 +10,7 @@ from . import (
     test_forward,
     test_forward_for_customer,
     test_email_invitation,
+    test_health,
     test_identity,
     test_inbox,
     test_join,
