@@ -6,6 +6,6 @@
     "author": "The Omnichannel founders",
     "license": "LGPL-3",
     "depends": ["omnichannel_inbox", "sale_stock"],
-    "data": ["wizard/omnichannel_rule_test_views.xml"],
+    "data": ["data/omnichannel_rule_data.xml", "wizard/omnichannel_rule_test_views.xml"],
     "auto_install": True,
 }

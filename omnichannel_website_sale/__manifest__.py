@@ -6,5 +6,6 @@
     "author": "The Omnichannel founders",
     "license": "LGPL-3",
     "depends": ["omnichannel_inbox", "website_sale"],
+    "data": ["data/omnichannel_rule_data.xml"],
     "auto_install": True,
 }

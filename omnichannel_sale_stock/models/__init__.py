@@ -1,1 +1,1 @@
-from . import omnichannel_conversation, omnichannel_rule, stock_picking
+from . import omnichannel_conversation, omnichannel_conversation_about, omnichannel_rule, stock_picking

@@ -211,3 +211,36 @@ class TestDeliveryRules(DeliveryCase):
         self.order = self.order.copy({"commitment_date": fields.Datetime.now() - timedelta(days=3)})
         self.order.action_confirm()
         self.assertEqual(late._count_existing(), count + 1)
+
+    # -- the rules that come with the add-on ---------------------------------------
+
+    def switch_on(self, name, lang="en_US"):
+        """One of the rules that come switched off; its customer can be written to."""
+        rule = self.env.ref(f"omnichannel_sale_stock.{name}")
+        self.assertFalse(rule.active)
+        self.env["omnichannel.channel"].search([]).state = "connected"
+        self.partner.lang = lang
+        rule.write({"active": True, "team_id": self.team.id})
+        return rule
+
+    def told(self):
+        rows = self.env["omnichannel.message"].search([("automatic", "=", "rule")], order="id")
+        return rows.mapped("body")
+
+    def test_the_customer_hears_that_it_is_on_its_way(self):
+        rule = self.switch_on("rule_tell_shipped")
+        self.validate(self.picking)
+        self.assertRan(rule)
+        [text] = self.told()
+        self.assertIn(f"your order {self.order.name} is on its way. Is anything", " ".join(text.split()))
+
+    def test_the_customer_hears_that_it_is_late(self):
+        self.env["res.lang"]._activate_lang("nl_NL")
+        rule = self.switch_on("rule_tell_late", "nl_NL")
+        self.order.commitment_date = "2026-01-05 12:00:00"
+        self.assertRan(rule)
+        [text] = self.told()
+        self.assertIn("05-01-2026", text)
+        self.assertIn(self.order.name, text)
+        self.assertNotIn("{", text)
+        self.assertEqual(rule.run_ids.conversation_id.state, "open", "a colleague looks at it")

@@ -112,6 +112,26 @@ class TestShopRules(PaymentCommon):
         rule = self.rule("cart_left", active=False)
         self.assertEqual(rule._count_existing(), before + 1)
 
+    def test_the_customer_is_asked_about_the_cart(self):
+        rule = self.env.ref("omnichannel_website_sale.rule_tell_cart_left")
+        self.assertFalse(rule.active)
+        self.env["omnichannel.channel"].create(
+            {
+                "name": "Shop",
+                "channel_type": "email",
+                "address": "support@shop.example",
+                "team_id": self.team.id,
+                "state": "connected",
+            }
+        )
+        rule.write({"active": True, "team_id": self.team.id})
+        cart = self.cart(hours=50)
+        self.assertRan(rule)
+        [row] = self.env["omnichannel.message"].search([("automatic", "=", "rule")])
+        self.assertIn(f"/shop/cart?id={cart.id}&access_token={cart.access_token}", row.body)
+        self.assertTrue(cart.access_token)
+        self.assertNotIn("{", row.body)
+
     # -- orders that are placed -----------------------------------------------------
 
     def test_placed_to_be_paid_by_wire(self):
