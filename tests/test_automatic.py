@@ -294,3 +294,40 @@ def test_a_rule_writes_and_all_texts_are_stopped(odoo, customer, sign_in, screen
     page.locator(".o_omnichannel_stop_texts").wait_for()
     other.write("A bell for me, too")
     wait_for(lambda: other.received, what="the text of a rule that may write again")
+
+
+def test_a_rule_sends_a_template_when_whatsapp_takes_nothing_else(
+    odoo, number, customer, sign_in, screenshot
+):
+    odoo.rpc()("omnichannel.channel", "action_whatsapp_sync_templates", [number.channel_id])
+    page = sign_in("admin")
+    page.goto(f"{odoo.url}/odoo/omnichannel-rules/new")
+    page.locator(".o_field_widget[name=name]").locator("textarea, input").first.fill("Late answers")
+    choose(page, "trigger", "A customer writes")
+    choose(page, "hours", "Within Business Hours")
+    page.locator(".o_field_widget[name=channel_ids] input").fill("WhatsApp")
+    page.locator(".o-autocomplete--dropdown-item", has_text="WhatsApp").first.click()
+    page.get_by_role("button", name="Add a line").click()
+    choose(page, "kind", "Send a text to the customer")
+    dialog = page.locator(".modal").last
+    dialog.locator(".o_field_widget[name=text] textarea").fill("Hello {customer}")
+    dialog.locator(".o_field_widget[name=whatsapp_template_id] input").fill("continue")
+    page.locator(".o-autocomplete--dropdown-item", has_text="continue_conversation (en)").first.click()
+    dialog.locator(".o_field_widget[name=whatsapp_values] textarea").fill("{customer}")
+    screenshot(page, "automatic-rule-template")
+    dialog.locator(".o_form_button_save").click()
+    page.locator(".modal").wait_for(state="detached")
+    save(page)
+    rule = int(page.url.rsplit("/", 1)[1])
+    odoo.rpc()("omnichannel.rule", "write", [rule], {"active": True})
+    customer.write("Hello?", ago=30 * 3600)
+
+    def sent():
+        return [
+            send["payload"] for send in customer.phones.client.sends() if send["customer"] == customer.wa_id
+        ]
+
+    [payload] = wait_for(sent, what="the template on the phone")
+    assert payload["template"]["name"] == "continue_conversation"
+    assert payload["template"]["language"] == {"code": "en"}
+    assert payload["template"]["components"][0]["parameters"][0]["text"] == customer.name
