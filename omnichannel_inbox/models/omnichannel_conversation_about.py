@@ -24,6 +24,11 @@ class OmnichannelConversation(models.Model):
     def _placeholder_order(self, _identity):
         return self._about_order().name or ""
 
+    def _placeholder_order_link(self, _identity):
+        """Where its customer can look at the order, without a login."""
+        order = self._about_order()
+        return f"{order.get_base_url()}{order.get_portal_url()}" if order else ""
+
     def _placeholder_expected_date(self, _identity):
         order = self._about_order()
         return format_date(self.env, order.commitment_date or order.expected_date)

@@ -19,7 +19,7 @@ class OmnichannelRuleAction(models.Model):
     text = fields.Text(
         translate=True,
         help="{customer}, {agent}, {reference}, {opening} and {position} are filled in; {order}, "
-        "{expected_date}, {invoice}, {due_date} and {amount} where it is about one.",
+        "{order_link}, {expected_date}, {invoice}, {due_date} and {amount} where it is about one.",
     )
     canned_response_id = fields.Many2one(
         "mail.canned.response",

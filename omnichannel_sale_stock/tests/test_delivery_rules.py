@@ -244,3 +244,13 @@ class TestDeliveryRules(DeliveryCase):
         self.assertIn(self.order.name, text)
         self.assertNotIn("{", text)
         self.assertEqual(rule.run_ids.conversation_id.state, "open", "a colleague looks at it")
+
+    def test_the_customer_is_asked_a_week_later(self):
+        rule = self.switch_on("rule_tell_how_was_it")
+        self.validate(self.picking)
+        self.assertRan(rule, 0)
+        [timer] = rule.timer_ids
+        self.assertEqual(timer.due - timer.since, timedelta(days=7))
+        timer.write({"since": timer.since - timedelta(days=7), "due": timer.due - timedelta(days=7)})
+        self.assertRan(rule)
+        self.assertIn(f"your order {self.order.name} left a week ago", self.told()[0])

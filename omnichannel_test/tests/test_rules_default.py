@@ -139,6 +139,12 @@ class TestPlaceholders(TimeCase):
         text = "{order}|{expected_date}|{invoice}|{due_date}|{nonsense}"
         self.assertEqual(conversation._fill_in(text, conversation.identity_id), "||||{nonsense}")
 
+    def test_the_link_to_the_order(self):
+        conversation = self.hear_at(fields.Datetime.now(), "Hello")
+        order = self.env["sale.order"].create({"partner_id": self.partner.id})
+        text = conversation._with_about(order)._fill_in("{order_link}", conversation.identity_id)
+        self.assertIn(f"/my/orders/{order.id}?access_token={order.access_token}", text)
+
     def test_a_deleted_order(self):
         conversation = self.hear_at(fields.Datetime.now(), "Hello")
         order = self.env["sale.order"].create({"partner_id": self.partner.id})
