@@ -104,13 +104,13 @@ class OmnichannelHealthCheck(models.Model):
     # -- for those who look ----------------------------------------------------
 
     @api.model
-    def _count(self, model, domain, companies, since, order=None):
+    def _count(self, model, domain, companies, since, order=None, company_field="company_id"):
         """How many records there are, up to one more than LIMIT, and since when the oldest of these is.
 
         :param since: field that says since when a record waits
         :param order: of an index that the first ones are read from
         """
-        wanted = Domain("company_id", "in", companies.ids) & Domain(domain)
+        wanted = Domain(company_field, "in", companies.ids) & Domain(domain)
         query = self.env[model]._search(wanted, limit=LIMIT + 1, order=order)
         moment = self.env[model]._field_to_sql(query.table, since, query)
         [(number, oldest)] = self.env.execute_query(

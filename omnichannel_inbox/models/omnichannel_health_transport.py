@@ -8,6 +8,8 @@ from .omnichannel_event import MIN_RETENTION_DAYS
 from .omnichannel_health_check import Finding
 from .omnichannel_message import TROUBLE
 
+CALLS_TOLD = timedelta(days=7)  # in which a call that was given up may still be worth making
+
 
 class OmnichannelHealthCheck(models.Model):
     """Whether what came in, and what is to go out, gets on."""
@@ -78,6 +80,35 @@ class OmnichannelHealthCheck(models.Model):
             "The oldest waits for %s: rules run late. Look at the scheduled jobs.", self._age(oldest)
         )
         return Finding(number, words, "wrong", Domain.TRUE)
+
+    def _look_timers(self, companies):
+        """Those of rules that stopped wait for them; the others are due and not looked at."""
+        limit = fields.Datetime.now() - timedelta(minutes=self._setting("health_wait_minutes"))
+        running = Domain("rule_id.active", "=", True) & Domain("rule_id.state", "=", "running")
+        domain = Domain("due", "<=", limit) & running
+        number, oldest = self._count(
+            "omnichannel.rule.timer", domain, companies, "due", "due", "rule_id.company_id"
+        )
+        if not number:
+            return Finding(0, self.env._("Every rule that waits acts when its time comes."))
+        words = self.env._(
+            "The time of the oldest came %s ago: rules run late. Look at the scheduled jobs.",
+            self._age(oldest),
+        )
+        return Finding(number, words, "wrong", domain)
+
+    def _look_calls(self, companies):
+        recent = Domain("create_date", ">=", fields.Datetime.now() - CALLS_TOLD)
+        domain = Domain("state", "=", "failed") & recent
+        number, _oldest = self._count("omnichannel.rule.call", domain, companies, "create_date")
+        if not number:
+            return Finding(0, self.env._("Other systems took what rules had to tell them."))
+        words = self.env._(
+            "Another system did not take these in the last %s days, and they were given up. An administrator "
+            "sees what it said, and tries again when it works.",
+            CALLS_TOLD.days,
+        )
+        return Finding(number, words, "attention", domain)
 
     def _look_totals(self, companies):
         today = fields.Date.today()

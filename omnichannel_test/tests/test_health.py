@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, config, mute_logger
 
@@ -267,6 +268,43 @@ class TestHealth(HealthCase):
         self.assertFinds("signals", "wrong", "1", "30 minutes")
         self.assertFalse(self.check("signals", self.supervisor).can_open)
 
+    def test_timers(self):
+        self.assertFine("timers", "acts when its time comes")
+        rule = self.env["omnichannel.rule"].create(
+            {
+                "name": "Late",
+                "trigger": "no_answer",
+                "delay": 1,
+                "action_ids": [Command.create({"kind": "priority", "priority": "3"})],
+            }
+        )
+        conversation = self.hear()
+        self.env["omnichannel.rule.timer"]._set(
+            rule, [(conversation.id, fields.Datetime.now(), fields.Datetime.now(), None)]
+        )
+        self.assertFine("timers", "acts when its time comes")
+        self.ago(rule.timer_ids, "due", minutes=30)
+        check = self.assertFinds("timers", "wrong", "1", "came 30 minutes ago")
+        self.assertTrue(check.can_open)
+        self.assertEqual(self.check("timers", self.supervisor_b).figure, "0")
+        # Those of a rule that stopped are told as such.
+        rule._set_broken(ValueError("x"))
+        self.assertFine("timers", "acts when its time comes")
+
+    def test_calls_to_other_systems(self):
+        self.assertFine("calls", "took what rules had to tell")
+        call = self.env["omnichannel.rule.call"].create(
+            {"company_id": self.company.id, "url": "https://erp.example/hook", "state": "failed"}
+        )
+        self.env.flush_all()
+        self.assertFinds("calls", "attention", "1", "given up")
+        self.assertFalse(self.check("calls", self.supervisor).can_open)
+        call.action_retry()
+        self.assertFine("calls", "took")
+        call.state = "failed"
+        self.ago(call, "create_date", days=8)
+        self.assertFine("calls", "took")
+
     # -- the jobs ------------------------------------------------------------------------
 
     def test_jobs(self):
@@ -338,9 +376,9 @@ class TestHealth(HealthCase):
             self.receive(self.text("Hello", sender=f"+3161000{number:04}"))
         checks = self.env["omnichannel.health.check"].with_user(self.supervisor)
         specification = {"name": {}, "state": {}, "figure": {}, "words": {}, "can_open": {}}
-        with self.assertQueriesAtMost(34):
+        with self.assertQueriesAtMost(37):
             page = checks.web_search_read([], specification)
-        self.assertEqual(len(page["records"]), 11)
+        self.assertEqual(len(page["records"]), 13)
 
     def test_each_line_in_dutch(self):
         """Names and words are in the reader's language."""
