@@ -15,6 +15,8 @@ from tests.lib.number import Number, text
 from tests.lib.waiting import wait_for
 
 INBOX, WHATSAPP = "Omnichannel Inbox", "Omnichannel WhatsApp"
+# CRM is there, so that its bridge comes and goes with the app.
+BRIDGES = {"omnichannel_crm"}
 CUSTOMER, STRANGER = "31655500077", "31655500078"
 # Customers and orders stay, with what was written about them.
 STAYS = {
@@ -204,7 +206,7 @@ def test_both_leave_no_trace(odoo, apps, bare, order, screenshot):
     """Without demo data, as a company has it."""
     bring_demo_data(odoo, False)
     apps.install(WHATSAPP)
-    assert modules(odoo) == {"omnichannel_inbox", "omnichannel_whatsapp"}
+    assert modules(odoo) == {"omnichannel_inbox", "omnichannel_whatsapp", *BRIDGES}
     open_ticket(odoo, order)
     Number(odoo).receive(text(STRANGER, "Are you open?"), text(CUSTOMER, "Where is it?"))
     apps.show_conversation("Are you open?")
@@ -243,7 +245,7 @@ def test_whatsapp_goes_and_its_conversations_stay(odoo, apps, order, screenshot)
     """Installed again, with demo data, one after the other."""
     bring_demo_data(odoo, True)
     apps.install(INBOX)
-    assert modules(odoo) == {"omnichannel_inbox"}
+    assert modules(odoo) == {"omnichannel_inbox", *BRIDGES}
     before = catalog.snapshot(odoo.database)
     apps.install(WHATSAPP)
     Number(odoo, name="Shop's number").receive(text(STRANGER, "Is it open?"), text(CUSTOMER, "Where is it?"))
@@ -253,7 +255,7 @@ def test_whatsapp_goes_and_its_conversations_stay(odoo, apps, order, screenshot)
     screenshot(apps.page, "uninstall-whatsapp")
     apps.uninstall()
 
-    assert modules(odoo) == {"omnichannel_inbox"}
+    assert modules(odoo) == {"omnichannel_inbox", *BRIDGES}
     after = catalog.snapshot(odoo.database)
     assert not catalog.removed(before, after)
     left = catalog.added(before, after)
