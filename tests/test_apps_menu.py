@@ -229,7 +229,7 @@ def test_both_leave_no_trace(odoo, apps, bare, order, screenshot):
             "Daily Total": 0,
             "Inbound Journal Entry": 2,
             "Omnichannel Channel": 2,
-            "Omnichannel Rule": 1,
+            "Omnichannel Rule": 6,
             "Omnichannel Team": 1,
             "Sent or Received Message": 2,
             "WhatsApp Template": 0,
