@@ -29,6 +29,7 @@
         "views/omnichannel_channel_views.xml",
         "views/mail_server_views.xml",
         "views/omnichannel_team_views.xml",
+        "views/omnichannel_agent_views.xml",
         "views/omnichannel_tag_views.xml",
         "views/omnichannel_event_views.xml",
         "views/omnichannel_daily_total_views.xml",

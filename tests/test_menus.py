@@ -10,7 +10,7 @@ ERRORS = ".o_error_dialog, .o_notification_bar.bg-danger"
 MANAGER = "omnichannel_inbox.group_omnichannel_manager"
 EXPECTED = {
     "Inbox", "All Conversations", "Not Delivered", "Customers' Addresses", "Conversations", "Daily Totals",
-    "Channels", "Teams", "Business Hours", "Days Off", "Tags",
+    "Channels", "Teams", "Agents", "Business Hours", "Days Off", "Tags",
     "Canned Responses", "WhatsApp Templates", "Rules", "Journal", "Dead Letters",
     "Rules That Wait", "Calls to Other Systems",
     "Sent and Received", "Waiting for Rules", "Health", "Alerts",

@@ -321,11 +321,8 @@ class OmnichannelConversation(models.Model):
 
         :return: dict ``count`` (at most 100) and ``items``, the newest ten
         """
-        domain = Domain("is_unread", "=", True) & (
-            Domain("user_id", "=", self.env.uid)
-            | (Domain("user_id", "=", False) & Domain("team_id.member_ids", "in", self.env.uid))
-        )
-        waiting = self.search(domain, limit=COUNT_LIMIT)
+        domain = self._mine_domain() | self._anybodys_domain()
+        waiting = self.search(Domain("is_unread", "=", True) & domain, limit=COUNT_LIMIT)
         newest = waiting[:SUMMARY_LIMIT]
         return {
             "count": len(waiting),
@@ -339,3 +336,12 @@ class OmnichannelConversation(models.Model):
                 for conversation in newest
             ],
         }
+
+    @api.model
+    def _mine_domain(self):
+        return Domain("user_id", "=", self.env.uid)
+
+    @api.model
+    def _anybodys_domain(self):
+        """What any member of the user's teams may take."""
+        return Domain("user_id", "=", False) & Domain("team_id.member_ids", "in", self.env.uid)

@@ -1,6 +1,7 @@
 from . import (
     test_answer,
     test_automatic,
+    test_assignment,
     test_claimed,
     test_answer_by_mail,
     test_email,

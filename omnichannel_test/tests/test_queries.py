@@ -31,6 +31,9 @@ class QueryCase(OmnichannelCase):
         self.env.flush_all()
         self.env.cr.precommit.run()
         self.env.invalidate_all()
+        # Kept by each server for all transactions until a team is set up otherwise.
+        self.env["omnichannel.team"]._assigning()
+        self.env.invalidate_all()
         before = self.cr.sql_log_count
         yield
         self.env.cr.flush()

@@ -48,3 +48,16 @@ class TestHoot(HttpCase):
             timeout=300,
             success_signal="[HOOT] Test suite succeeded",
         )
+
+
+@tagged("post_install", "-at_install")
+class TestAvailabilityTour(OmnichannelCase, HttpCase):
+    """An agent of a team that assigns by itself says that they are busy, in a browser."""
+
+    def test_switch(self):
+        self.team.assign_method = "round_robin"
+        self.agent.password = "omni_agent"
+        self.start_tour("/odoo/inbox", "omnichannel_inbox_availability", login="omni_agent")
+        agent = self.env["omnichannel.agent"]._of_users(self.agent)
+        self.assertEqual(agent.availability, "busy")
+        self.assertTrue(agent.availability_date)

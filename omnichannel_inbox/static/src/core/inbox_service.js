@@ -27,6 +27,8 @@ export class InboxService {
             isAgent: false,
             count: 0,
             items: [],
+            /** "available", "busy" or "away"; false for whoever is given nothing by itself. */
+            availability: false,
             notify: user.settings.omnichannel_notify !== false,
             sound: user.settings.omnichannel_sound !== false,
         });
@@ -49,6 +51,9 @@ export class InboxService {
         services.bus_service.subscribe("omnichannel/update", (payload) => this.onUpdate(payload));
         services.bus_service.subscribe("omnichannel/presence", (payload) =>
             this.bus.trigger("presence", payload)
+        );
+        services.bus_service.subscribe("omnichannel/availability", (payload) =>
+            this.onAvailability(payload)
         );
         services.bus_service.subscribe("res.users.settings", (payload) => this.onSettings(payload));
         // What came between loading the page and hearing of news was heard of by nobody.
@@ -76,6 +81,13 @@ export class InboxService {
                 this.state[name] = value;
                 user.updateUserSettings(`omnichannel_${name}`, value);
             }
+        }
+    }
+
+    /** The user switched, here, in another window, or their supervisor did. */
+    onAvailability({ value }) {
+        if (this.state.availability) {
+            this.state.availability = value;
         }
     }
 

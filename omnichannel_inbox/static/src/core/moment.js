@@ -79,6 +79,13 @@ class WaitingField extends MomentField {
     }
 }
 
+class QueuedField extends WaitingField {
+    static template = "omnichannel_inbox.QueuedField";
+}
+
+registry
+    .category("fields")
+    .add("omnichannel_queued", { component: QueuedField, supportedTypes: ["datetime"] });
 registry
     .category("fields")
     .add("omnichannel_moment", { component: MomentField, supportedTypes: ["datetime"] });

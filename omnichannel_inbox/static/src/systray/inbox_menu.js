@@ -8,11 +8,12 @@ import { useService } from "@web/core/utils/hooks";
 
 import { ChannelBadge } from "../core/channel_badge";
 import { formatMoment } from "../core/moment";
+import { AvailabilitySwitch } from "./availability_switch";
 
 /** On every page: how many customers wait for me, who, and whether I want to be told. */
 export class InboxMenu extends Component {
     static template = "omnichannel_inbox.InboxMenu";
-    static components = { ChannelBadge, Dropdown };
+    static components = { AvailabilitySwitch, ChannelBadge, Dropdown };
     static props = [];
 
     setup() {
