@@ -5,6 +5,7 @@
     "category": "Services/Helpdesk",
     "author": "The Omnichannel founders",
     "license": "LGPL-3",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "depends": ["omnichannel_inbox"],
     "external_dependencies": {"python": ["phonenumbers", "requests"]},
