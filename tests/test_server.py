@@ -65,6 +65,22 @@ def test_retried_transaction_is_no_error(server_factory):
     server.expect_log("relation x does not exist")
 
 
+def test_two_windows_that_close_at_once_are_no_error(server_factory):
+    server = server_factory()
+    start = (
+        "2026-01-01 00:00:00,000 1 ERROR db werkzeug: Error on request:\nTraceback (most recent call last):\n"
+    )
+    at_the_end = '  File "/odoo/addons/bus/websocket.py", line 643, in _terminate\n    with acquire_cursor(db) as cr:\n'
+    with server.log_path.open("a") as log:
+        log.write(f"{start}{at_the_end}psycopg2.errors.SerializationFailure: could not serialize access\n")
+    server.check_log()
+    with server.log_path.open("a") as log:
+        log.write(f"{start}psycopg2.errors.SerializationFailure: could not serialize access\n")
+    with pytest.raises(AssertionError, match="Error on request"):
+        server.check_log()
+    server.expect_log("Error on request")
+
+
 def test_what_a_stop_cuts_off_is_no_error(server_factory):
     server = server_factory()
     lost = (

@@ -16,6 +16,8 @@ _PROBLEM = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) |^Traceback ")
 # Two transactions met. Odoo logs it as an error and then runs one of them again; when that is no use
 # either, an error of another kind follows.
 _RETRIED = re.compile(r" ERROR \S+ odoo\.sql_db: bad query: [\s\S]*?\nERROR: could not serialize access")
+# Two windows of one user are closed at once, and both write that the user is gone. Odoo does not run it again.
+_BOTH_LEFT = re.compile(r"bus/websocket\.py[\s\S]*in _terminate\n[\s\S]*could not serialize access")
 _CLOSED = re.compile(r"(cursor|connection) already closed")
 _STARTED, _STOPPED = "HTTP service (werkzeug) running", "Initiating shutdown"
 _LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ [A-Z]+ ")
@@ -29,7 +31,8 @@ def _entry(lines, number):
 
 def _is_retried(lines, number):
     """Whether the error that starts at this line is a meeting of two transactions."""
-    return bool(_RETRIED.search(_entry(lines, number)))
+    entry = _entry(lines, number)
+    return bool(_RETRIED.search(entry) or _BOTH_LEFT.search(entry))
 
 
 def _is_cut_off(lines, number):
