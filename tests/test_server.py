@@ -70,7 +70,7 @@ def test_two_windows_that_close_at_once_are_no_error(server_factory):
     start = (
         "2026-01-01 00:00:00,000 1 ERROR db werkzeug: Error on request:\nTraceback (most recent call last):\n"
     )
-    at_the_end = '  File "/odoo/addons/bus/websocket.py", line 643, in _terminate\n    with acquire_cursor(db) as cr:\n'
+    at_the_end = '  File "/odoo/addons/bus/websocket.py", line 643, in _terminate\n    with cr:\n'
     with server.log_path.open("a") as log:
         log.write(f"{start}{at_the_end}psycopg2.errors.SerializationFailure: could not serialize access\n")
     server.check_log()

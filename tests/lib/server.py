@@ -16,7 +16,7 @@ _PROBLEM = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) |^Traceback ")
 # Two transactions met. Odoo logs it as an error and then runs one of them again; when that is no use
 # either, an error of another kind follows.
 _RETRIED = re.compile(r" ERROR \S+ odoo\.sql_db: bad query: [\s\S]*?\nERROR: could not serialize access")
-# Two windows of one user are closed at once, and both write that the user is gone. Odoo does not run it again.
+# Two windows of one user are closed at once, and both write that the user is gone: Odoo tries it once.
 _BOTH_LEFT = re.compile(r"bus/websocket\.py[\s\S]*in _terminate\n[\s\S]*could not serialize access")
 _CLOSED = re.compile(r"(cursor|connection) already closed")
 _STARTED, _STOPPED = "HTTP service (werkzeug) running", "Initiating shutdown"
