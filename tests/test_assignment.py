@@ -1,6 +1,9 @@
 """Conversations find their agent: live in the browser, by the switch, and with several servers at it."""
 
+import contextlib
+
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from tests.lib import database
@@ -86,10 +89,21 @@ def write(phones, number, count=1):
     return customers
 
 
+def open_menu(page):
+    """Open the menu at the top. What is loaded just then may close it again."""
+    menu = page.locator(".o_omnichannel_availability")
+    for _attempt in range(5):
+        if not page.locator(".o_omnichannel_menu").count():
+            page.locator(".o_omnichannel_systray").click()
+        with contextlib.suppress(PlaywrightTimeout):
+            menu.wait_for(timeout=5000)
+            return
+    menu.wait_for()
+
+
 def switch(page, availability):
     """Choose in the menu at the top, which is left open."""
-    if not page.locator(".o_omnichannel_menu").count():
-        page.locator(".o_omnichannel_systray").click()
+    open_menu(page)
     choice = page.locator(f".o_omnichannel_availability button[data-availability={availability}]")
     choice.click()
     expect(choice).to_have_attribute("aria-pressed", "true")
@@ -170,8 +184,6 @@ def test_the_switch_can_be_read(odoo, in_turn, sign_in, screenshot, scheme):
     if scheme == "light":
         page.route("**/web.assets_web_dark.min.css", give_light)
     Inbox(page, odoo)
-    page.locator(".o_omnichannel_systray").click()
-    page.locator(".o_omnichannel_availability").wait_for()
     for availability in ("available", "busy", "away"):
         switch(page, availability)
         box = page.locator(".o_omnichannel_availability").bounding_box()
