@@ -86,18 +86,6 @@ def write(phones, number, count=1):
     return customers
 
 
-def open_menu(page):
-    """Open the menu at the top. What is loaded just then may close it again."""
-    menu = page.locator(".o_omnichannel_availability")
-    for _attempt in range(5):
-        if not page.locator(".o_omnichannel_menu").count():
-            page.locator(".o_omnichannel_systray").click()
-        with contextlib.suppress(PlaywrightTimeout):
-            menu.wait_for(timeout=5000)
-            return
-    menu.wait_for()
-
-
 def switch(page, availability):
     """Choose in the menu at the top, which is left open."""
     choice = page.locator(f".o_omnichannel_availability button[data-availability={availability}]")
