@@ -5,6 +5,7 @@ from odoo.tools.misc import formatLang
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ..tools import selection_label
 from .omnichannel_conversation import OPEN_STATES
 
 PANEL_LIMIT = 10
@@ -101,7 +102,7 @@ class OmnichannelConversation(models.Model):
             "name": self.name,
             "subject": self.subject,
             "state": self.state,
-            "state_label": dict(self._fields["state"]._description_selection(self.env))[self.state],
+            "state_label": selection_label(self, "state"),
             "snooze_until": fields.Datetime.to_string(self.snooze_until) if self.snooze_until else False,
             "waiting_since": fields.Datetime.to_string(self.waiting_since) if self.waiting_since else False,
             "priority": self.priority,
@@ -201,11 +202,11 @@ class OmnichannelConversation(models.Model):
             "id": order.id,
             "name": order.name,
             "state": order.state,
-            "state_label": dict(order._fields["state"]._description_selection(self.env))[order.state],
+            "state_label": selection_label(order, "state"),
             "amount": formatLang(self.env, order.amount_total, currency_obj=order.currency_id),
             "date": fields.Datetime.to_string(order.date_order),
             "invoice_status": order.invoice_status == "to invoice"
-            and dict(order._fields["invoice_status"]._description_selection(self.env))[order.invoice_status],
+            and selection_label(order, "invoice_status"),
         }
 
     def _panel_invoices(self, family):
@@ -257,7 +258,7 @@ class OmnichannelConversation(models.Model):
             "name": self.name,
             "subject": self.subject,
             "state": self.state,
-            "state_label": dict(self._fields["state"]._description_selection(self.env))[self.state],
+            "state_label": selection_label(self, "state"),
             "channel_type": self.channel_type,
             "preview": self.preview,
             "date": fields.Datetime.to_string(self.last_message_date),

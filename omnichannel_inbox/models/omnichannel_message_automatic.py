@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools import selection_label
 from .omnichannel_automatic_texts import KINDS
 
 STOPPED = "omnichannel_inbox.automatic_texts_stopped"  # set: no automatic text leaves
@@ -25,9 +26,7 @@ class OmnichannelMessage(models.Model):
     def _automatic_label(self):
         """What the thread calls an automatic text; False for what a person wrote."""
         self.ensure_one()
-        if not self.automatic:
-            return False
-        return dict(self._fields["automatic"]._description_selection(self.env))[self.automatic]
+        return selection_label(self, "automatic") or False
 
     def _note_undelivered(self):
         """Nobody waits for an automatic text: that it was lost leaves the conversation as it is."""

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import html2plaintext, is_html_empty
 
+from ..tools import selection_label
 from .omnichannel_conversation import PRIORITIES, QUIET
 
 UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
@@ -115,11 +116,7 @@ class OmnichannelRuleAction(models.Model):
         return UNITS[self.delay_unit or "days"] * self.delay
 
     def _duration_words(self):
-        return f"{self.delay} {self._label('delay_unit')}"
-
-    def _label(self, field_name):
-        """The selected value as a person reads it."""
-        return dict(self._fields[field_name]._description_selection(self.env)).get(self[field_name], "")
+        return f"{self.delay} {selection_label(self, 'delay_unit')}"
 
     # -- assign --------------------------------------------------------------
 
@@ -180,7 +177,7 @@ class OmnichannelRuleAction(models.Model):
         conversation.priority = self.priority
 
     def _words_priority(self):
-        return self.env._("priority: %s", self._label("priority"))
+        return self.env._("priority: %s", selection_label(self, "priority"))
 
     def _do_state(self, conversation):
         {
@@ -190,7 +187,7 @@ class OmnichannelRuleAction(models.Model):
         }[self.state]()
 
     def _words_state(self):
-        return self.env._("state: %s", self._label("state"))
+        return self.env._("state: %s", selection_label(self, "state"))
 
     # -- snooze ----------------------------------------------------------------
 

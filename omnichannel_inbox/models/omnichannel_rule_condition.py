@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools import selection_label
+
 
 class OmnichannelRule(models.Model):
     """Conditions on the circumstances: the hour, the customer's language, the channel."""
@@ -48,18 +50,14 @@ class OmnichannelRule(models.Model):
         found = []
         if self.hours:
             is_open = self._is_open_for(record)
-            found.append((self._selected_words("hours"), is_open == (self.hours == "inside")))
+            found.append((selection_label(self, "hours"), is_open == (self.hours == "inside")))
         if self.lang:
-            words = self.env._("The customer's language: %s", self._selected_words("lang"))
+            words = self.env._("The customer's language: %s", selection_label(self, "lang"))
             found.append((words, self._language_of(record) == self.lang))
         if self.channel_ids and not self._opens_tickets():
             words = self.env._("The channel: %s", ", ".join(self.channel_ids.mapped("name")))
             found.append((words, record.channel_id in self.channel_ids))
         return found
-
-    def _selected_words(self, field_name):
-        """The selected value as a person reads it."""
-        return dict(self._fields[field_name]._description_selection(self.env))[self[field_name]]
 
     def _is_open_for(self, record):
         if not self._opens_tickets():

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools import selection_label
 from .omnichannel_conversation import OPEN_STATES
 from .omnichannel_rule_action import UNITS
 
@@ -169,8 +170,10 @@ class OmnichannelRule(models.Model):
 
     def _to_utc(self, local):
         """A time of day at the rule's company."""
-        zone = timezone(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
-        return zone.localize(local).astimezone(utc).replace(tzinfo=None)
+        return self._zone().localize(local).astimezone(utc).replace(tzinfo=None)
+
+    def _zone(self):
+        return timezone(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
 
     # -- the timers ring -------------------------------------------------------
 
@@ -230,12 +233,11 @@ class OmnichannelRule(models.Model):
 
     def _next_time(self):
         """The next time that is to come, at the same hour of the day whatever the season."""
-        zone = timezone(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
-        first = utc.localize(self.schedule_date).astimezone(zone).replace(tzinfo=None)
+        first = utc.localize(self.schedule_date).astimezone(self._zone()).replace(tzinfo=None)
         now, times = fields.Datetime.now(), 1
         while True:
             step = relativedelta(**{self.schedule_unit: self.schedule_number * times})
-            moment = zone.localize(first + step).astimezone(utc).replace(tzinfo=None)
+            moment = self._to_utc(first + step)
             if moment > now:
                 return moment
             times += 1
@@ -247,12 +249,10 @@ class OmnichannelRule(models.Model):
         if not self._waits() or self.trigger == "scheduled":
             return found
         due = self._due(record, self._began(record))
-        words = self.env._("It is time: %s have gone by", f"{self.delay} {self._label('delay_unit')}")
+        words = self.env._(
+            "It is time: %s have gone by", f"{self.delay} {selection_label(self, 'delay_unit')}"
+        )
         return [(words, bool(due) and due <= fields.Datetime.now()), *found]
-
-    def _label(self, field_name):
-        """The selected value as a person reads it."""
-        return dict(self._fields[field_name]._description_selection(self.env)).get(self[field_name], "")
 
     def _began(self, record):
         """When what the rule waits for began for a record that it has not heard of, as far as is known."""

@@ -3,6 +3,8 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools import readable_name
+
 BATCH = 100
 
 
@@ -33,9 +35,7 @@ class OmnichannelRuleTimer(models.Model):
     def _compute_record_name(self):
         for timer in self:
             record = self.env[timer.rule_id.model_name].browse(timer.res_id or None)
-            # An administrator of conversations may have nothing to do with orders.
-            is_readable = record.exists().has_access("read") if record else False
-            timer.record_name = record.display_name if is_readable else ""
+            timer.record_name = readable_name(record)
 
     @api.model
     def _set(self, rule, rows):

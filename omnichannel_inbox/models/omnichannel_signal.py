@@ -3,6 +3,8 @@ from contextlib import contextmanager
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools import readable_name
+
 BATCH = 100
 # Kept with the transaction and not in the context, which clients can set.
 DEPTH = "omnichannel.rule_depth"
@@ -31,9 +33,8 @@ class OmnichannelSignal(models.Model):
     def _compute_record_name(self):
         for signal in self:
             record = self.env.get(signal.res_model, self.env["omnichannel.signal"]).browse(signal.res_id)
-            # An administrator of conversations may have nothing to do with orders.
-            is_readable = record._name == signal.res_model and record.exists().has_access("read")
-            signal.record_name = record.display_name if is_readable else f"{signal.res_model} {signal.res_id}"
+            known = record._name == signal.res_model and readable_name(record)
+            signal.record_name = known or f"{signal.res_model} {signal.res_id}"
 
     @api.model
     def _emit(self, kind, records, data=None):

@@ -159,6 +159,24 @@ class TestWaiting(TimeCase):
         self.ring(NOON + timedelta(hours=1))
         self.assertEqual((rule.state, rule.run_count, rule.timer_ids.ids), ("running", 0, []))
 
+    def test_a_deleted_record_can_be_looked_at(self):
+        """Administrators open the lists of what waits at any moment."""
+        rule = self.after("order_confirmed", 1)
+        order = self.env["sale.order"].create({"partner_id": self.partner.id})
+        order.action_confirm()
+        signal = self.env["omnichannel.signal"].search([])
+        self.assertEqual(signal.record_name, order.display_name)
+        self.run_rules()
+        self.assertEqual(rule.timer_ids.record_name, order.display_name)
+        signal = signal.create(
+            {"kind": "order_confirmed", "res_model": "sale.order", "res_id": order.id, "company_id": 1}
+        )
+        order._action_cancel()
+        order.unlink()
+        self.env.invalidate_all()
+        self.assertEqual(rule.timer_ids.record_name, "")
+        self.assertEqual(signal.record_name, f"sale.order {signal.res_id}")
+
     def test_another_delay(self):
         rule = self.after("no_answer", 2)
         self.hear_at(NOON, "Hello?")

@@ -1,0 +1,17 @@
+"""What several models need and none of them owns."""
+
+
+def selection_label(record, field_name):
+    """The selected value as a person reads it; empty when there is none."""
+    if not (value := record[field_name]):
+        return ""
+    return dict(record._fields[field_name]._description_selection(record.env))[value]
+
+
+def readable_name(record):
+    """What a record is called; empty if it is gone, or its reader may not know it.
+
+    An administrator of conversations may have nothing to do with orders.
+    """
+    record = record.exists()
+    return record.display_name if record and record.has_access("read") else ""
