@@ -9,13 +9,13 @@ from email.utils import make_msgid
 import pytest
 
 from tests.lib.inbox import Customer, Inbox
+from tests.lib.looks import PHONE
 from tests.lib.mailbox import connect_mailbox
 from tests.lib.server import RpcError
 from tests.lib.waiting import wait_for
 
 SHOP = "support@shop.example"
 PRIVATE = "anna.private@home.example"
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
 @pytest.fixture(scope="module")

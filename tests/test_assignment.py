@@ -3,13 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.lib import database
-from tests.lib import environment as env
+from tests.lib.concurrency import at_once
 from tests.lib.connected import connected_number
 from tests.lib.inbox import Customer, Inbox
+from tests.lib.looks import PHONE, dark_database, give_light, unreadable
 from tests.lib.waiting import wait_for
-from tests.test_concurrency import at_once
-from tests.test_inbox_looks import ADDONS, PHONE, give_light, unreadable
 
 OWNERS = """SELECT c.id, u.login, c.queued_since IS NOT NULL FROM omnichannel_conversation c
               LEFT JOIN res_users u ON u.id = c.user_id WHERE c.team_id = %s AND c.state = 'open'
@@ -18,14 +16,8 @@ OWNERS = """SELECT c.id, u.login, c.queued_since IS NOT NULL FROM omnichannel_co
 
 @pytest.fixture(scope="module")
 def db(cluster):
-    """A database that has dark mode."""
-    usual = env.addons_path
-    env.addons_path = lambda: f"{usual()},{ADDONS}"
-    name = database.create()
-    database.install(name, ["omnichannel_dark"])
-    yield name
-    database.drop(name)
-    env.addons_path = usual
+    with dark_database() as name:
+        yield name
 
 
 @pytest.fixture(scope="module")

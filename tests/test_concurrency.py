@@ -1,12 +1,11 @@
 """What happens at once happens once: two servers over one database, many threads against them."""
 
-import threading
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 
 import pytest
 
+from tests.lib.concurrency import at_once
 from tests.lib.number import Number, image, text
 from tests.lib.server import RpcError
 
@@ -26,18 +25,6 @@ def second(server_factory, odoo):
 @pytest.fixture(scope="module")
 def number(odoo):
     return Number(odoo)
-
-
-def at_once(*jobs):
-    """Run these functions at the same moment; what they return, in their order."""
-    barrier = threading.Barrier(len(jobs))
-
-    def run(job):
-        barrier.wait(30)
-        return job()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
 
 
 def deliver_at_once(odoo, second, deliveries):

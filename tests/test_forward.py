@@ -9,9 +9,9 @@ from email.utils import make_msgid, parseaddr
 
 import pytest
 
+from tests.lib.looks import PHONE
 from tests.lib.mailbox import connect_mailbox
 from tests.lib.waiting import wait_for
-from tests.test_inbox_looks import PHONE
 
 SHOP = "support@shop.example"
 BADGE = ".o_omnichannel_aside_badge"

@@ -6,11 +6,10 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
+from tests.lib.concurrency import at_once
+from tests.lib.looks import PHONE
 from tests.lib.number import Number, text
 from tests.lib.waiting import wait_for
-from tests.test_concurrency import at_once
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
 @pytest.fixture(scope="module")

@@ -41,12 +41,8 @@ class TestDefaultRules(TimeCase):
         rows = self.env["omnichannel.message"].search([("automatic", "=", "rule")], order="id")
         return rows.mapped("body")
 
-    def test_all_come_switched_off(self):
-        rules = self.env["omnichannel.rule"].with_context(active_test=False).search([])
-        self.assertGreater(len(rules), 5)
-        self.assertFalse(rules.filtered("active"))
-
-    def test_order_confirmed(self):
+    def told_of_confirmed_order(self):
+        """(a confirmed order of a customer who wrote, what the customer is told about it)"""
         self.hear_at(NOON, "Hello")
         self.switch_on("rule_tell_order_confirmed")
         order = self.order()
@@ -54,6 +50,15 @@ class TestDefaultRules(TimeCase):
             order.action_confirm()
             self.run_rules()
         [text] = self.told()
+        return order, text
+
+    def test_all_come_switched_off(self):
+        rules = self.env["omnichannel.rule"].with_context(active_test=False).search([])
+        self.assertGreater(len(rules), 5)
+        self.assertFalse(rules.filtered("active"))
+
+    def test_order_confirmed(self):
+        order, text = self.told_of_confirmed_order()
         self.assertIn(f"Hello Karin Klant, thank you for your order {order.name}.", text)
         self.assertIn("07/09/2026", text)
 
@@ -61,13 +66,7 @@ class TestDefaultRules(TimeCase):
         self.env["res.lang"]._activate_lang("nl_NL")
         self.env["ir.module.module"]._load_module_terms(["omnichannel_inbox"], ["nl_NL"])
         self.partner.lang = "nl_NL"
-        self.hear_at(NOON, "Hallo")
-        self.switch_on("rule_tell_order_confirmed")
-        order = self.order()
-        with self.at(NOON):
-            order.action_confirm()
-            self.run_rules()
-        [text] = self.told()
+        order, text = self.told_of_confirmed_order()
         self.assertIn(f"Hallo Karin Klant, bedankt voor je bestelling {order.name}.", text)
         self.assertIn("09-07-2026", text)
 
