@@ -15,3 +15,13 @@ def readable_name(record):
     """
     record = record.exists()
     return record.display_name if record and record.has_access("read") else ""
+
+
+def delete_some(model, domain, limit=1000):
+    """Delete some of the records that fit, for a method with ``@api.autovacuum``.
+
+    :return: how many, and whether there may be more: Odoo calls such a method again as long as it says so
+    """
+    found = model.search(domain, limit=limit)
+    found.unlink()
+    return len(found), len(found) == limit

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, formataddr, plaintext2html
 
+from ..tools import delete_some
+
 ACTIVITY = "mail.mail_activity_data_warning"
 PATIENCE = timedelta(minutes=4)  # what is gone at the next look was not worth anybody's time
 KEPT = timedelta(days=90)  # for which one can look up what was wrong
@@ -112,9 +114,7 @@ class OmnichannelAlert(models.Model):
     @api.autovacuum
     def _forget_solved(self):
         """Delete what was solved long ago."""
-        old = self.search([("solved", "<", fields.Datetime.now() - KEPT)], limit=1000)
-        old.unlink()
-        return len(old), len(old) == 1000  # done, and whether more is left
+        return delete_some(self, [("solved", "<", fields.Datetime.now() - KEPT)])
 
     # -- telling -----------------------------------------------------------------
 

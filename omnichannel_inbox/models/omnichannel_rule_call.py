@@ -10,6 +10,8 @@ import requests
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools import delete_some
+
 _logger = logging.getLogger(__name__)
 
 TIMEOUT = 10  # seconds that another system may take to answer
@@ -140,8 +142,5 @@ class OmnichannelRuleCall(models.Model):
     @api.autovacuum
     def _forget(self):
         """Calls that were taken or given up long ago."""
-        old = self.search(
-            [("create_date", "<", fields.Datetime.now() - KEPT), ("state", "!=", "queued")], limit=10_000
-        )
-        old.unlink()
-        return len(old), 10_000 - len(old)
+        old = fields.Datetime.now() - KEPT
+        return delete_some(self, [("create_date", "<", old), ("state", "!=", "queued")])

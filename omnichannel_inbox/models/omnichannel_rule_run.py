@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..tools import delete_some
+
 KEPT = timedelta(days=365)
 
 
@@ -29,6 +31,4 @@ class OmnichannelRuleRun(models.Model):
     @api.autovacuum
     def _forget(self):
         """What happened long ago; a rule that acts once in a conversation has forgotten it then."""
-        old = self.search([("create_date", "<", fields.Datetime.now() - KEPT)], limit=10_000)
-        old.unlink()
-        return len(old), 10_000 - len(old)
+        return delete_some(self, [("create_date", "<", fields.Datetime.now() - KEPT)])

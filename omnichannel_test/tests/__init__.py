@@ -8,6 +8,7 @@ from . import (
     test_email_connect,
     test_email_copies,
     test_email_corpus,
+    test_forget,
     test_forward,
     test_forward_for_customer,
     test_email_invitation,
