@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import config
 
+from ..tools import is_neutralized
 from .omnichannel_channel_email import FETCH_JOB
 from .omnichannel_health_check import Finding
 
@@ -103,11 +104,11 @@ class OmnichannelHealthCheck(models.Model):
 
     @api.model
     def _jobs_state(self, ill):
-        return "attention" if self._is_neutralized() else "wrong"
+        return "attention" if is_neutralized(self.env) else "wrong"
 
     @api.model
     def _jobs_advice(self, ill):
-        if self._is_neutralized():
+        if is_neutralized(self.env):
             return self.env._("This is a copy of a production database, in which Odoo switches jobs off.")
         if any(job.active and not job.failure_count for job in ill) and not config["max_cron_threads"]:
             return self.env._(
@@ -117,7 +118,3 @@ class OmnichannelHealthCheck(models.Model):
             "Who administers the server switches them on, or sees in Odoo's log why they fail or do not "
             "run; there must be enough cron threads (max_cron_threads)."
         )
-
-    @api.model
-    def _is_neutralized(self):
-        return bool(self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))

@@ -10,7 +10,7 @@ import requests
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools import delete_some
+from ..tools import delete_some, is_neutralized
 
 _logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class OmnichannelRuleCall(models.Model):
 
         It is an administrator who named the address. It is not followed to another one.
         """
-        if self.env["ir.config_parameter"].get_param("database.is_neutralized"):
+        if is_neutralized(self.env):
             return self.env._("This is a copy of a production database: nothing is sent from it.")
         body = json.dumps(self.payload).encode()
         headers = {"Content-Type": "application/json", DELIVERY: self.delivery}
