@@ -33,6 +33,7 @@ from . import (
     omnichannel_conversation_order,
     omnichannel_conversation_aside,
     omnichannel_conversation_panel,
+    omnichannel_conversation_notices,
     omnichannel_conversation_record,
     omnichannel_conversation_rule,
     omnichannel_conversation_texts,

@@ -320,10 +320,11 @@ class OmnichannelConversation(models.Model):
     def get_inbox_summary(self):
         """What waits for the user: unread, and mine or unassigned in one of my teams.
 
-        :return: dict ``count`` (at most 100) and ``items``, the newest ten
+        :return: dict ``count`` (at most 100) and ``items``, the newest ten; and what the inbox shows
+            above them, see ``_notices``
         """
-        domain = self._mine_domain() | self._anybodys_domain()
-        waiting = self.search(Domain("is_unread", "=", True) & domain, limit=COUNT_LIMIT)
+        domain = Domain("is_unread", "=", True) & (self._mine_domain() | self._anybodys_domain())
+        waiting, figures = self._search_with_figures(domain, COUNT_LIMIT)
         newest = waiting[:SUMMARY_LIMIT]
         return {
             "count": len(waiting),
@@ -336,7 +337,7 @@ class OmnichannelConversation(models.Model):
                 }
                 for conversation in newest
             ],
-        }
+        } | self._notices(figures)
 
     @api.model
     def _mine_domain(self):

@@ -6,6 +6,7 @@ from odoo.tools import config
 
 from ..tools import is_neutralized
 from .omnichannel_channel_email import FETCH_JOB
+from .omnichannel_conversation_notices import STANDSTILL
 from .omnichannel_health_check import Finding
 
 LATE = timedelta(minutes=15)  # after which a job that is due does not run, whatever it is
@@ -72,10 +73,12 @@ class OmnichannelHealthCheck(models.Model):
 
     def _look_jobs(self, companies):
         jobs = self._jobs()
-        ill = jobs.filtered(self._job_trouble)
-        if not ill:
+        late = STANDSTILL if self._are_all_late(jobs) else LATE
+        troubles = {job: trouble for job in jobs if (trouble := self._job_trouble(job, late))}
+        if not troubles:
             return Finding(0, self.env._("All scheduled jobs run in time."))
-        words = self._listed([(job.cron_name, self._job_trouble(job)) for job in ill])
+        ill = jobs.browse().union(*troubles)
+        words = self._listed([(job.cron_name, trouble) for job, trouble in troubles.items()])
         return Finding(
             len(ill), f"{words}\n{self._jobs_advice(ill)}", self._jobs_state(ill), Domain("id", "in", ill.ids)
         )
@@ -92,13 +95,28 @@ class OmnichannelHealthCheck(models.Model):
         return self.env["ir.cron"].with_context(active_test=False).search([("id", "in", ids)], order="id")
 
     @api.model
-    def _job_trouble(self, job):
-        """What is wrong with a job, in words, or False."""
+    def _are_all_late(self, jobs):
+        """Whether none of those that are due each minute has run for a while, as the inbox says then.
+
+        One alone may wait for a job that takes long.
+        """
+        minutely = jobs.filtered(
+            lambda job: job.active and (job.interval_type, job.interval_number) == ("minutes", 1)
+        )
+        limit = fields.Datetime.now() - STANDSTILL
+        return all(job.nextcall < limit for job in minutely)
+
+    @api.model
+    def _job_trouble(self, job, late):
+        """What is wrong with a job, in words, or False.
+
+        :param timedelta late: how long after it was due that it has not run is
+        """
         if not job.active:
             return self.env._("switched off")
         if job.failure_count:
             return self.env._("failed %s times in a row", job.failure_count)
-        if job.nextcall < fields.Datetime.now() - LATE:
+        if job.nextcall < fields.Datetime.now() - late:
             return self.env._("was due %s ago", self._age(job.nextcall))
         return False
 

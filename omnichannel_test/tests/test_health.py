@@ -322,6 +322,14 @@ class TestHealth(HealthCase):
         job.nextcall = fields.Datetime.now()
         self.assertFine("jobs", "in time")
 
+    def test_one_job_waits_for_long_ones_and_all_of_them_do_not(self):
+        """When none of them runs, the page says so as early as the inbox does."""
+        self.ago(self.env.ref("omnichannel_inbox.cron_inbound_0"), "nextcall", minutes=6)
+        self.assertFine("jobs", "in time")
+        self.ago(self.jobs, "nextcall", minutes=6)
+        check = self.check("jobs")
+        self.assertEqual((check.state, check.figure), ("wrong", str(len(self.jobs))))
+
     def test_jobs_are_opened_by_system_administrators(self):
         self.env.ref("omnichannel_inbox.cron_nightly").active = False
         self.assertFalse(self.check("jobs", self.supervisor).can_open)

@@ -38,7 +38,7 @@ CONTRASTS = """() => {
         });
         return 0.2126 * x + 0.7152 * y + 0.0722 * z;
     };
-    const parts = ['card', 'conversation', 'empty', 'menu', 'snooze_menu'];
+    const parts = ['card', 'conversation', 'empty', 'menu', 'notice', 'snooze_menu'];
     const ours = parts.map((name) => `.o_omnichannel_${name}`);
     const found = [];
     for (const root of document.querySelectorAll(ours.join())) {

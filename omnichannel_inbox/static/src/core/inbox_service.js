@@ -29,6 +29,8 @@ export class InboxService {
             items: [],
             /** "available", "busy" or "away"; false for whoever is given nothing by itself. */
             availability: false,
+            /** What to show above the conversations as no job of Odoo's runs: title, text, may_look. */
+            standstill: false,
             notify: user.settings.omnichannel_notify !== false,
             sound: user.settings.omnichannel_sound !== false,
         });
@@ -40,6 +42,7 @@ export class InboxService {
         this.wanted = new Map();
         this.fetching = new Set();
         this.newestSeen = undefined;
+        this.summaryTime = 0;
         /** How many inboxes are on screen: in one, the list itself says what is new. */
         this.shownInboxes = 0;
         /** @type {Set<number>} ids of messages that came in since the last look at what waits */
@@ -314,6 +317,7 @@ export class InboxService {
         const arrived = this.arrived;
         this.arrived = new Set();
         const summary = await this.orm.silent.call(CONVERSATION, "get_inbox_summary", []);
+        this.summaryTime = Date.now();
         Object.assign(this.state, summary);
         if (isFirst) {
             // What waited already when the page was opened is counted, and not told of.

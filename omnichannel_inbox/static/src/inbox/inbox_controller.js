@@ -16,6 +16,7 @@ import { KanbanController } from "@web/views/kanban/kanban_controller";
 
 import { Conversation } from "../conversation/conversation";
 import { useConversationHistory } from "./conversation_history";
+import { InboxNotices } from "./inbox_notices";
 
 const REFRESH_PAUSE = 1000; // ms between two reloads of the cards, however much comes in
 
@@ -25,7 +26,7 @@ const REFRESH_PAUSE = 1000; // ms between two reloads of the cards, however much
  */
 export class InboxController extends KanbanController {
     static template = "omnichannel_inbox.InboxView";
-    static components = { ...KanbanController.components, Conversation };
+    static components = { ...KanbanController.components, Conversation, InboxNotices };
 
     setup() {
         const selection = reactive({ id: undefined });
