@@ -63,14 +63,6 @@ def suggest(page, kind):
     expect(page.locator(f".o_field_widget[name={kind}_text] textarea")).not_to_have_value("")
 
 
-def let_due_texts_leave(odoo):
-    """As if their time had come; Odoo's job looks each minute."""
-    odoo.sql(DUE)
-    [[cron]] = odoo.sql("SELECT id FROM ir_cron WHERE cron_name LIKE 'Omnichannel: send automatic%%'")
-    odoo.sql("UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'utc' WHERE id = %s", [cron])
-    odoo.wake_jobs()
-
-
 def test_a_greeting_set_up_on_a_channel(odoo, number, customer, sign_in, screenshot):
     page = open_texts(sign_in("admin"), odoo, f"omnichannel-channels/{number.channel_id}")
     suggest(page, "greeting")
@@ -137,8 +129,8 @@ def test_a_waiting_notice_and_a_closing_text(odoo, team, customer, sign_in, scre
         lambda: odoo.sql("SELECT 1 FROM omnichannel_conversation WHERE text_due_kind = 'waiting'"),
         what="a notice being planned",
     )
-    let_due_texts_leave(odoo)
-    [notice] = wait_for(lambda: customer.received, 90, what="the notice on the phone")
+    odoo.sql(DUE)
+    [notice] = odoo.wait_for_jobs(lambda: customer.received, what="the notice on the phone")
     assert "You are number " in notice
     anna = Inbox(sign_in("anna"), odoo)
     conversation = anna.open(customer)
@@ -148,8 +140,8 @@ def test_a_waiting_notice_and_a_closing_text(odoo, team, customer, sign_in, scre
         lambda: odoo.sql(state, [conversation]) == [("closed", "closing")], what="the closing text planned"
     )
     assert len(customer.received) == 1
-    let_due_texts_leave(odoo)
-    wait_for(lambda: len(customer.received) == 2, 90, what="the closing text on the phone")
+    odoo.sql(DUE)
+    odoo.wait_for_jobs(lambda: len(customer.received) == 2, what="the closing text on the phone")
     assert "We have closed your question" in customer.received[1]
     assert odoo.sql(state, [conversation]) == [("closed", None)]
 
@@ -178,8 +170,8 @@ def test_two_servers_tell_each_customer_once(odoo, phones, number, team, server_
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(run, odoo.rpc(), cron), pool.submit(run, second.rpc(), copy)]
         assert [job.result(120) for job in jobs] == [None, None]
-    wait_for(lambda: odoo.sql(planned) == [(0,)], 90, what="none being due any more")
-    wait_for(lambda: all(customer.received for customer in customers), 90, what="each being told")
+    odoo.wait_for_jobs(lambda: odoo.sql(planned) == [(0,)], what="none being due any more")
+    odoo.wait_for_jobs(lambda: all(customer.received for customer in customers), what="each being told")
     assert [len(customer.received) for customer in customers] == [1] * 30
 
 

@@ -153,12 +153,9 @@ def test_refusals(odoo, admin, host, customer, misbehaviour, expected, taken):
     conversation = customer.fetched(customer.write("Hello"))
     host.smtp.misbehave(*misbehaviour)
     answer(admin, conversation, "Our answer")
-
-    def arrived():
-        odoo.wake_jobs()
-        return states(odoo, conversation) == [expected]
-
-    wait_for(arrived, timeout=150, what=f"the answer being {expected}")
+    odoo.wait_for_jobs(
+        lambda: states(odoo, conversation) == [expected], timeout=150, what=f"the answer being {expected}"
+    )
     assert len(host.smtp.to(customer.address)) == taken
 
 

@@ -49,8 +49,7 @@ def wait_for_run(odoo, trigger, order):
     query = """SELECT 1 FROM omnichannel_rule_run r
                  JOIN omnichannel_conversation c ON c.id = r.conversation_id
                 WHERE r.reason = %s AND c.order_ticket_id = %s"""
-    odoo.wake_jobs()
-    wait_for(lambda: odoo.sql(query, [trigger, order]), timeout=130, what=f"the rule for {trigger}")
+    odoo.wait_for_jobs(lambda: odoo.sql(query, [trigger, order]), what=f"the rule for {trigger}")
 
 
 class Guest:
@@ -144,8 +143,9 @@ def test_a_cart_is_left(odoo):
     assert state == "draft"
     timers = """SELECT t.due - o.date_order FROM omnichannel_rule_timer t JOIN sale_order o ON o.id = t.res_id
                  WHERE o.id = %s"""
-    odoo.wake_jobs()
-    wait_for(lambda: odoo.sql(timers, [order]) == [(timedelta(hours=10),)], 70, what="the shop's own delay")
+    odoo.wait_for_jobs(
+        lambda: odoo.sql(timers, [order]) == [(timedelta(hours=10),)], what="the shop's own delay"
+    )
     # Hours later.
     begun = datetime.utcnow().replace(microsecond=0) - timedelta(hours=11)
     odoo.rpc()("sale.order", "write", [order], {"date_order": str(begun)})

@@ -11,6 +11,7 @@ import time
 import requests
 
 from tests.lib import environment as env
+from tests.lib.waiting import wait_for
 
 _PROBLEM = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) |^Traceback ")
 # Two transactions met. Odoo logs it as an error and then runs one of them again; when that is no use
@@ -238,6 +239,27 @@ class OdooServer:
                 cursor.execute("SELECT pg_notify('cron_trigger', %s)", [self.database])
         finally:
             connection.close()
+
+    def run_jobs(self):
+        """Let Odoo run the product's own jobs now and not when their next minute has come."""
+        # In whole seconds, as Odoo writes them: it would leave a later one behind, and who wakes a job
+        # believes that somebody looks at it.
+        self.sql(
+            """INSERT INTO ir_cron_trigger (cron_id, call_at)
+               SELECT id, date_trunc('second', now() AT TIME ZONE 'utc') FROM ir_cron
+                WHERE active AND cron_name ~ '^(Omnichannel|WhatsApp): '"""
+        )
+        self.wake_jobs()
+
+    def wait_for_jobs(self, condition, timeout=90, what="the condition"):
+        """Return the first true value of `condition()`, which the product's jobs bring about."""
+
+        def look():
+            if not (value := condition()):
+                self.run_jobs()
+            return value
+
+        return wait_for(look, timeout, 1, what)
 
     def sql(self, query, parameters=None):
         """Run one statement on the database, committed at once, and return its rows."""
