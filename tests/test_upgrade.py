@@ -1,45 +1,24 @@
 """A database that the add-ons filled before they knew e-mail: upgraded, nothing is lost, and work goes on."""
 
-import subprocess
-from contextlib import closing
-
 import pytest
 
 from tests.lib import database
-from tests.lib import environment as env
 from tests.lib.connected import connected_number
 from tests.lib.number import text
 from tests.lib.server import OdooServer
+from tests.lib.upgrade import assert_kept, former_addons, former_database, rows, upgrade
 from tests.lib.waiting import wait_for
 
 FORMER = "1f9d4a8bdb67"  # WhatsApp and the inbox, and nothing of e-mail
-ADDONS = ["omnichannel_inbox", "omnichannel_whatsapp"]
 KARIN, OMAR = "31612340001", "31612340002"
-# Who changed a row last may be the upgrade.
-UNTOLD = {"write_date", "write_uid"}
 
 
 @pytest.fixture(scope="module")
-def former(tmp_path_factory):
-    """The folder of the former add-ons."""
-    folder = tmp_path_factory.mktemp("former")
-    archive = subprocess.run(
-        ["git", "archive", FORMER, *ADDONS], cwd=env.ROOT, capture_output=True, check=False
-    )
-    if archive.returncode:
-        pytest.skip(f"this clone has no commit {FORMER}: {archive.stderr.decode()}")
-    subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def filled(cluster, former, phones):
+def filled(cluster, tmp_path_factory, phones):
     """(database, number, its rows) as the former add-ons left it, with work under way."""
-    name = database.create(database.base_template())
-    with pytest.MonkeyPatch.context() as patch:
-        usual = env.addons_path()
-        patch.setattr(env, "addons_path", lambda: usual.replace(str(env.ROOT), str(former)))
-        database.install(name, ADDONS)
+    folder = tmp_path_factory.mktemp("former")
+    former_addons(FORMER, folder)
+    with former_database(folder) as name:
         server = OdooServer(name).start()
         try:
             number = connected_number(server, phones)
@@ -101,32 +80,11 @@ def post(rpc, conversation_id, body, subtype_xmlid="mail.mt_comment"):
     )
 
 
-def rows(name):
-    """{table: {id: {column: value}}} of what people said, did and set up."""
-    with closing(env.connect(name)) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT table_name FROM information_schema.columns
-                WHERE table_schema = 'public' AND column_name = 'id'
-                  AND (table_name LIKE 'omnichannel\\_%' OR table_name IN
-                       ('mail_message', 'mail_followers', 'ir_attachment', 'res_partner', 'sale_order'))"""
-        )
-        tables = [table for (table,) in cursor.fetchall()]
-        return {table: _rows(cursor, table) for table in tables}
-
-
-def _rows(cursor, table):
-    # Compiled assets come and go as pages are opened.
-    where = "WHERE coalesce(url, '') NOT LIKE '/web/assets/%'" if table == "ir_attachment" else ""
-    cursor.execute(f'SELECT id, to_jsonb(t) FROM "{table}" t {where}')
-    return dict(cursor.fetchall())
-
-
 @pytest.fixture(scope="module")
 def upgraded(filled):
     """A server over the upgraded database."""
     name, _number, _rows_before = filled
-    log = database.update(name, "-u", ADDONS)
-    assert " WARNING " not in log, log
+    upgrade(name)
     server = OdooServer(name)
     yield server
     server.stop()
@@ -137,20 +95,7 @@ def test_every_row_is_what_it_was(filled, upgraded):
     name, _number, before = filled
     after = rows(name)
     assert len(before["omnichannel_message"]) == 4, "the database was not filled"
-    assert before.keys() <= after.keys()
-    for table, former_rows in before.items():
-        for row_id, row in former_rows.items():
-            changed = {
-                column: (value, after[table][row_id][column])
-                for column, value in row.items()
-                if column not in UNTOLD and not is_kept(value, after[table][row_id][column])
-            }
-            assert not changed, (table, row_id, changed)
-
-
-def is_kept(value, now):
-    """Whether it is the same; a text may have come to speak further languages."""
-    return now == value or (isinstance(value, dict) and isinstance(now, dict) and now | value == now)
+    assert_kept(before, after)
 
 
 def test_work_goes_on(filled, upgraded, phones):

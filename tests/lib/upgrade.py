@@ -1,0 +1,81 @@
+"""Former versions of the add-ons, and what became of a database that they filled."""
+
+import subprocess
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tests.lib import database
+from tests.lib import environment as env
+
+ADDONS = ["omnichannel_inbox", "omnichannel_whatsapp"]
+# Who changed a row last may be the upgrade.
+UNTOLD = {"write_date", "write_uid"}
+# Odoo's own tables that hold what people said, did and set up with us.
+OTHERS = ["mail_message", "mail_followers", "mail_activity", "ir_attachment", "res_partner", "sale_order"]
+
+
+def former_addons(commit, folder):
+    """Put the add-ons as they were at a commit into a folder."""
+    archive = subprocess.run(
+        ["git", "archive", commit, *ADDONS], cwd=env.ROOT, capture_output=True, check=False
+    )
+    if archive.returncode:
+        pytest.skip(f"this clone has no commit {commit}: {archive.stderr.decode()}")
+    subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+
+
+@contextmanager
+def former_database(folder):
+    """A new database with the add-ons of a folder, of which the servers started meanwhile know as well."""
+    name = database.create(database.base_template())
+    with pytest.MonkeyPatch.context() as patch:
+        usual = env.addons_path()
+        patch.setattr(env, "addons_path", lambda: usual.replace(str(env.ROOT), str(folder)))
+        database.install(name, ADDONS)
+        yield name
+
+
+def upgrade(name):
+    """Upgrade a database to the add-ons of this checkout, without a warning."""
+    log = database.update(name, "-u", ADDONS)
+    assert " WARNING " not in log, log
+
+
+def rows(name):
+    """{table: {id: {column: value}}} of what people said, did and set up."""
+    with closing(env.connect(name)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT table_name FROM information_schema.columns
+                WHERE table_schema = 'public' AND column_name = 'id'
+                  AND (table_name LIKE 'omnichannel\\_%%' OR table_name = ANY(%s))""",
+            [OTHERS],
+        )
+        tables = [table for (table,) in cursor.fetchall()]
+        return {table: _rows(cursor, table) for table in tables}
+
+
+def _rows(cursor, table):
+    # Compiled assets come and go as pages are opened.
+    where = "WHERE coalesce(url, '') NOT LIKE '/web/assets/%'" if table == "ir_attachment" else ""
+    cursor.execute(f'SELECT id, to_jsonb(t) FROM "{table}" t {where}')
+    return dict(cursor.fetchall())
+
+
+def assert_kept(before, after):
+    """Fail unless each row of `before` is there and says what it said."""
+    assert before.keys() <= after.keys()
+    for table, former_rows in before.items():
+        for row_id, row in former_rows.items():
+            assert row_id in after[table], (table, row)
+            changed = {
+                column: (value, after[table][row_id].get(column))
+                for column, value in row.items()
+                if column not in UNTOLD and not _is_kept(value, after[table][row_id].get(column))
+            }
+            assert not changed, (table, row_id, changed)
+
+
+def _is_kept(value, now):
+    """Whether it is the same; a text may have come to speak further languages."""
+    return now == value or (isinstance(value, dict) and isinstance(now, dict) and now | value == now)
