@@ -83,6 +83,7 @@ from . import (
     omnichannel_health_check,
     omnichannel_health_transport,
     omnichannel_health_work,
+    omnichannel_health_queue,
     omnichannel_health_setup,
     omnichannel_alert,
 )

@@ -60,12 +60,13 @@ class OmnichannelAlert(models.Model):
 
     @api.model
     def _troubled(self):
-        """{(check id, company id or None)} of all that is not fine."""
+        """{(check id, company id or None)} of all that is not fine and that nobody was told of elsewhere."""
         companies = self._companies()
         found = set()
         for check in self.env["omnichannel.health.check"].search(Domain.TRUE):
             for company in [companies] if check.is_shared else companies:
-                if check._find(company).state != "fine":
+                finding = check._find(company)
+                if finding.state != "fine" and not finding.is_told:
                     found.add((check.id, None if check.is_shared else company.id))
         return found
 

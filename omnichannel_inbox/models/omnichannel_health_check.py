@@ -18,12 +18,14 @@ class Finding:
     :param number: of what needs somebody, or waits
     :param words: what that means and what to do
     :param domain: of the records, in the model that the check's action opens
+    :param is_told: whoever has to know was told in another way: there is no alert besides
     """
 
     number: int
     words: str
     state: str = "fine"
     domain: Domain = Domain.FALSE
+    is_told: bool = False
 
 
 class OmnichannelHealthCheck(models.Model):

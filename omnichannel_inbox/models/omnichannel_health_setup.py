@@ -86,13 +86,15 @@ class OmnichannelHealthCheck(models.Model):
     @api.model
     def _jobs(self):
         """The jobs without which messages wait: ours and, where a mailbox is read, Odoo's that reads it."""
-        own = self.env["ir.model.data"].search(
-            [("model", "=", "ir.cron"), ("module", "=like", r"omnichannel\_%")]
+        own = self.env["ir.model.data"].search_fetch(
+            [("model", "=", "ir.cron"), ("module", "=like", r"omnichannel\_%")], ["res_id"]
         )
         ids = own.mapped("res_id")
         if self.env["omnichannel.channel"].search_count([("fetchmail_server_id", "!=", False)], limit=1):
             ids.append(self.env["ir.model.data"]._xmlid_to_res_id(FETCH_JOB))
-        return self.env["ir.cron"].with_context(active_test=False).search([("id", "in", ids)], order="id")
+        jobs = self.env["ir.cron"].with_context(active_test=False)
+        names = ["cron_name", "active", "failure_count", "nextcall", "interval_type", "interval_number"]
+        return jobs.search_fetch([("id", "in", ids)], names, order="id")
 
     @api.model
     def _are_all_late(self, jobs):

@@ -27,8 +27,9 @@ class OmnichannelHealthCheck(models.Model):
                 age=self._age(oldest),
             )
             return Finding(number, words, "attention", domain)
-        waits = self.env["omnichannel.conversation"].search(
-            waiting & Domain("company_id", "in", companies.ids), order="waiting_since", limit=1
+        own = waiting & Domain("company_id", "in", companies.ids)
+        waits = self.env["omnichannel.conversation"].search_fetch(
+            own, ["waiting_since"], order="waiting_since", limit=1
         )
         if not waits:
             return Finding(0, self.env._("No customer waits for an answer."))

@@ -13,6 +13,7 @@ from . import (
     test_forward_for_customer,
     test_email_invitation,
     test_health,
+    test_health_queue,
     test_standstill,
     test_identity,
     test_inbox,

@@ -379,14 +379,19 @@ class TestHealth(HealthCase):
     def test_what_the_page_asks_the_database(self):
         """Whatever there is to be found, the page takes so many queries."""
         self.dead_letter()
+        # A team whose members are not there, and one whose queue is empty.
+        (self.team | self.team_of_outsider).assign_method = "round_robin"
         for number in range(20):
             self.make_channel(f"N{number}", str(number))._set_broken("Gone.")
             self.receive(self.text("Hello", sender=f"+3161000{number:04}"))
+        self.team.queue_stuck_date = fields.Datetime.now()
         checks = self.env["omnichannel.health.check"].with_user(self.supervisor)
         specification = {"name": {}, "state": {}, "figure": {}, "words": {}, "can_open": {}}
-        with self.assertQueriesAtMost(37):
+        with self.assertQueriesAtMost(35):
             page = checks.web_search_read([], specification)
-        self.assertEqual(len(page["records"]), 13)
+        self.assertEqual(len(page["records"]), 14)
+        queue = next(line for line in page["records"] if line["name"] == "In Teams' Queues")
+        self.assertEqual((queue["state"], queue["figure"]), ("attention", "20"))
 
     def test_each_line_in_dutch(self):
         """Names and words are in the reader's language."""
