@@ -9,6 +9,8 @@ from .omnichannel_worker import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Where a placeholder had nothing to say, with what stood between it and the text before or after it.
+_NOTHING = re.compile(r" \0|^\0[ \n]*|\0", re.MULTILINE)
 
 
 class OmnichannelConversation(models.Model):
@@ -164,13 +166,16 @@ class OmnichannelConversation(models.Model):
     # -- the words ---------------------------------------------------------------
 
     def _fill_in(self, text, identity):
-        """A text with its placeholders filled in; what is none of them stays as it is."""
+        """A text with its placeholders filled in; what is none of them stays as it is.
+
+        One that has nothing to say leaves no gap.
+        """
 
         def value(found):
             filler = getattr(self, f"_placeholder_{found[1]}", None)
-            return filler(identity) if filler else found[0]
+            return (filler(identity) or "\0") if filler else found[0]
 
-        return _PLACEHOLDER.sub(value, text).strip()
+        return _NOTHING.sub("", _PLACEHOLDER.sub(value, text)).strip()
 
     def _placeholder_customer(self, identity):
         return self.partner_id.name or identity.partner_id.name or identity.name or self.env._("customer")

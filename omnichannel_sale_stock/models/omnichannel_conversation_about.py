@@ -17,9 +17,11 @@ class OmnichannelConversation(models.Model):
         return format_date(self.env, self._about("stock.picking")._omnichannel_promised())
 
     def _placeholder_tracking(self, _identity):
-        """A sentence with the address at which the parcel can be followed, if there is one."""
+        """A sentence with the address at which the parcel can be followed, else with its number, if known."""
         delivery = self._about("stock.picking")
-        # Odoo's add-on for carriers has it, which is not always there.
-        url = "carrier_tracking_url" in delivery._fields and delivery.carrier_tracking_url
-        # Several parcels have a list of addresses there.
-        return self.env._("Follow it here: %s", url) if url and url.startswith("http") else ""
+        # Odoo's add-on for carriers has both, which is not always there.
+        if "carrier_tracking_ref" not in delivery._fields or not delivery.carrier_tracking_ref:
+            return ""
+        if addresses := delivery._omnichannel_tracking_addresses():
+            return self.env._("Follow it here: %s", " ".join(addresses))
+        return self.env._("Its number at the carrier is %s.", delivery.carrier_tracking_ref)

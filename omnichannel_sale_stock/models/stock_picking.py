@@ -78,6 +78,13 @@ class StockPicking(models.Model):
     def _omnichannel_is_return(self):
         return self.location_id.usage == "customer" and bool(self.sale_id or self.partner_id)
 
+    def _omnichannel_tracking_addresses(self):
+        """Where the parcels can be followed, by Odoo's add-on for carriers; of several, it has a list."""
+        url = self.carrier_tracking_url or ""
+        if not url.startswith("["):
+            return [url] if url.startswith("http") else []
+        return [address for _parcel, address in self.get_multiple_carrier_tracking() or []]
+
     def _create_backorder(self, backorder_moves=None):
         backorders = super()._create_backorder(backorder_moves)
         # As above: whoever validates a delivery need not see all of what rules look at.

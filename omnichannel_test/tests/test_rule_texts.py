@@ -118,6 +118,12 @@ class TestTexts(RuleTextCase):
         self.assertEqual(rule.run_count, 1)
         self.assertFalse(rule.run_ids.held_back)
 
+    def test_what_has_nothing_to_say_leaves_no_gap(self):
+        """The conversation is about no order."""
+        text = "{order}\n\nHello {customer}. {order} We look at it {order}.\n{order} Bye {order}"
+        self.rule("message_received", {"kind": "text", "text": text})
+        self.assertEqual(self.told(self.hear_now()), ["Hello Karin Klant. We look at it.\nBye"])
+
     def test_a_canned_response(self):
         canned = self.env["mail.canned.response"].create({"source": "hi", "substitution": "Hi {customer}"})
         self.rule("message_received", {"kind": "text", "canned_response_id": canned.id})

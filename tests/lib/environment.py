@@ -24,6 +24,8 @@ DATA_DIR = CACHE / "data"
 MAKES_OWN = ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")
 # The applications that demo and tests are about; the add-ons' own dependencies come on top.
 APPLICATIONS = ("crm", "sale_management")
+# What bridges do not depend on, but make use of where it is: carriers, whose parcels have numbers.
+USED_BY_BRIDGES = ("stock_delivery",)
 
 os.environ.setdefault("PGHOST", "127.0.0.1")
 os.environ.setdefault("PGPORT", "54329")
@@ -57,9 +59,9 @@ def bridges():
 
 
 def applications_of_bridges():
-    """The modules of Odoo beside which bridges install themselves."""
+    """The modules of Odoo beside which bridges install themselves, or which they make use of."""
     wanted = {name for addon in bridges() for name in manifests()[addon]["depends"]}
-    return sorted(wanted.difference(manifests()))
+    return sorted(wanted.difference(manifests()).union(USED_BY_BRIDGES))
 
 
 def test_addons():
