@@ -90,6 +90,35 @@ def test_a_greeting_set_up_on_a_channel(odoo, number, customer, sign_in, screens
     assert len(customer.received) == 2
 
 
+def test_what_could_not_leave_in_time_is_given_up(odoo, team, number, customer, sign_in, screenshot):
+    """The channel breaks with the greeting, and is mended hours later; an answer waits for that."""
+    rpc = odoo.rpc()
+    rpc("omnichannel.team", "write", [team], {"is_greeting_on": True, "greeting_text": "Hello at once"})
+    rpc("omnichannel.channel", "write", [number.channel_id], {"whatsapp_token": "expired"})
+    customer.write("Anybody there?")
+    state = "SELECT state FROM omnichannel_channel WHERE id = %s"
+    odoo.wait_for_jobs(
+        lambda: odoo.sql(state, [number.channel_id]) == [("broken",)], what="the channel being broken"
+    )
+    odoo.sql("UPDATE omnichannel_message SET valid_until = valid_until - interval '2 hours'")
+    address = [f"+{customer.wa_id}"]
+    odoo.wait_for_jobs(lambda: odoo.sql(ROWS, address)[0][2] == "cancelled", what="it being given up")
+    anna = Inbox(sign_in("anna"), odoo)
+    anna.open(customer)
+    expect(anna.message("Hello at once").locator(".o_omnichannel_given_up")).to_have_text(
+        "Niet verzonden: Het kon niet op tijd weg."
+    )
+    screenshot(anna.page, "automatic-late")
+    rpc("omnichannel.channel", "write", [number.channel_id], {"whatsapp_token": "token"})
+    rpc("omnichannel.channel", "action_test_connection", [number.channel_id])
+    assert odoo.sql(state, [number.channel_id]) == [("connected",)]
+    anna.page.reload()
+    anna.open(customer)
+    anna.answer("I am here.")
+    odoo.wait_for_jobs(lambda: customer.received, what="the answer")
+    assert customer.received == ["I am here."]
+
+
 def test_hours_days_off_and_what_is_said_then(odoo, team, customer, sign_in, screenshot):
     page = sign_in("admin")
     page.goto(f"{odoo.url}/odoo/omnichannel-days-off/new")

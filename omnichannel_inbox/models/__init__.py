@@ -24,6 +24,7 @@ from . import (
     omnichannel_message_words,
     omnichannel_message_unreachable,
     omnichannel_message_automatic,
+    omnichannel_message_validity,
     omnichannel_conversation,
     omnichannel_conversation_about,
     omnichannel_conversation_answered,

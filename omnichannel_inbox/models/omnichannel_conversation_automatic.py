@@ -1,5 +1,6 @@
 import logging
 import re
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -8,6 +9,11 @@ from odoo.tools import SQL, plaintext2html
 from .omnichannel_worker import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
+
+# How long a text is worth sending that could not leave at once: it answers what was written just now. What
+# a rule says of an order is still news the day after.
+WORTH_SENDING = timedelta(hours=1)
+RULE_WORTH_SENDING = timedelta(days=1)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Where a placeholder had nothing to say, with what stood between it and the text before or after it.
 _NOTHING = re.compile(r" \0|^\0[ \n]*|\0", re.MULTILINE)
@@ -138,7 +144,7 @@ class OmnichannelConversation(models.Model):
         if not option["can_send"] and not has_template:
             return option["reason"]
         if channel.state == "broken":
-            # It would leave when somebody has mended it, which may be days later.
+            # It would wait for somebody to mend it, and be given up in the end.
             return self.env._("The channel does not work at the moment.")
         if identity.unreachable_date:
             return self.env._("What is sent to this address comes back.")
@@ -216,13 +222,22 @@ class OmnichannelConversation(models.Model):
         channel, identity = option["channel"], option["identity"]
         message = self._message_create([self._automatic_values(text)])
         rows = self._answer_rows(channel, message, text, payload)
-        common = {"channel_id": channel.id, "identity_id": identity.id} | self._ledger_of(kind, action)
+        common = {
+            "channel_id": channel.id,
+            "identity_id": identity.id,
+            "valid_until": self._valid_until(kind),
+        }
+        common |= self._ledger_of(kind, action)
         self.env["omnichannel.message"]._queue([row | common for row in rows])
         if identity not in self.identity_ids:
             # What is answered to it belongs here.
             self._link("identity_ids", [(self, identity)])
         self._announce(messages={self.id: message.ids})
         return message
+
+    def _valid_until(self, kind):
+        """Until when a text is worth sending: after that, silence is better."""
+        return fields.Datetime.now() + (RULE_WORTH_SENDING if kind == "rule" else WORTH_SENDING)
 
     @api.model
     def _ledger_of(self, kind, action):

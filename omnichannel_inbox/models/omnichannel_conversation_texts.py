@@ -7,6 +7,7 @@ from .omnichannel_conversation import QUIET
 
 BATCH = 50
 FORGOTTEN = timedelta(days=30)  # old conversations are cleaned up without a word
+TOLD_FOR = timedelta(days=1)  # that we are closed, although it could not be said at once
 TIME_TO_UNDO = timedelta(seconds=20)  # who closed by mistake can take it back before the customer hears of it
 
 
@@ -83,6 +84,13 @@ class OmnichannelConversation(models.Model):
         )
         since = told.mail_message_id.date
         return bool(since) and self._opening(since) == self._opening(fields.Datetime.now())
+
+    def _valid_until(self, kind):
+        """That we are closed, and when we open again, is true until then."""
+        if kind != "out_of_office":
+            return super()._valid_until(kind)
+        now = fields.Datetime.now()
+        return min(self._opening(now) or now + TOLD_FOR, now + TOLD_FOR)
 
     # -- at a time -----------------------------------------------------------------
 

@@ -195,6 +195,7 @@ class OmnichannelMessage(models.Model):
                      JOIN omnichannel_channel c ON c.id = m.channel_id
                     WHERE m.state = 'queued' AND m.lane = %s
                       AND m.next_attempt <= clock_timestamp() AT TIME ZONE 'UTC'
+                      AND (m.valid_until IS NULL OR m.valid_until > clock_timestamp() AT TIME ZONE 'UTC')
                       AND c.active AND c.neutralized IS NOT TRUE AND c.state NOT IN ('draft', 'broken')
                       AND (c.breaker_until IS NULL OR c.breaker_until <= clock_timestamp() AT TIME ZONE 'UTC')
                       AND NOT EXISTS (SELECT 1 FROM omnichannel_message o

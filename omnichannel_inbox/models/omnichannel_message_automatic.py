@@ -2,9 +2,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import selection_label
+from ..wire import _
 from .omnichannel_automatic_texts import KINDS
 
 STOPPED = "omnichannel_inbox.automatic_texts_stopped"  # set: no automatic text leaves
+ALL_STOPPED = _("All automatic texts were stopped.")
 
 
 class OmnichannelMessage(models.Model):
@@ -56,5 +58,5 @@ class OmnichannelMessage(models.Model):
         return super(OmnichannelMessage, self - automatic)._prepare_calls()
 
     def _cancel_stopped(self):
-        self.write({"state": "cancelled", "error_text": "All automatic texts were stopped."})
+        self.write({"state": "cancelled", "error_text": ALL_STOPPED})
         self._announce()

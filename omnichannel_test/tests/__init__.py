@@ -1,6 +1,7 @@
 from . import (
     test_answer,
     test_automatic,
+    test_automatic_late,
     test_assignment,
     test_claimed,
     test_answer_by_mail,
