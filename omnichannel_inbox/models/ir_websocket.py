@@ -2,7 +2,7 @@ import re
 
 from odoo import models
 
-from .omnichannel_conversation import CUSTOMER_SUBCHANNEL
+from .omnichannel_conversation_news import CUSTOMER_SUBCHANNEL
 
 CHANNEL = re.compile(r"omnichannel\.(conversation|customer)_(\d+)$")
 

@@ -2,7 +2,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.omnichannel_inbox.models.omnichannel_conversation import CUSTOMER_SUBCHANNEL
+from odoo.addons.omnichannel_inbox.models.omnichannel_conversation_news import CUSTOMER_SUBCHANNEL
 from odoo.addons.omnichannel_inbox.tests.common import OmnichannelUsers
 
 from .common import OmnichannelCase
