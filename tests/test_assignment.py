@@ -160,6 +160,31 @@ def test_the_switch_the_queue_and_the_alert(odoo, phones, number, team, in_turn,
     assert odoo.sql("SELECT queue_stuck_date FROM omnichannel_team WHERE id = %s", [team]) == [(None,)]
 
 
+def test_an_agent_leaves(odoo, phones, number, team, users, rpc, in_turn, sign_in, screenshot):
+    """Archived in Odoo's settings: what was theirs is somebody else's, who sees it come."""
+    rpc("omnichannel.team", "write", [team], {"is_presence_needed": False})
+    customers = write(phones, number, 4)
+    wait_for(lambda: owners(odoo, team) == {"anna": 2, "sofie": 2}, 30, what="two for each")
+    anna = Inbox(sign_in("anna"), odoo)
+    mine = anna.folder_count("Mine")
+    rpc("res.users", "action_archive", [users["sofie"]])
+    try:
+        wait_for(lambda: owners(odoo, team) == {"anna": 4}, 30, what="all being Anna's")
+        wait_for(lambda: anna.folder_count("Mine") == mine + 2, 20, what="the counter")
+        notes = "SELECT count(*) FROM mail_message WHERE body LIKE '%does not work on this any more%'"
+        assert odoo.sql(notes) == [(2,)]
+        for customer in customers:
+            anna.open(customer)
+            if anna.page.locator(".o-mail-Message", has_text="does not work on this any more").count():
+                screenshot(anna.page, "agent-left")
+                break
+        else:
+            raise AssertionError("no thread says so")
+    finally:
+        rpc("res.users", "action_unarchive", [users["sofie"]])
+        rpc("omnichannel.team", "write", [team], {"is_presence_needed": True})
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark", "phone"])
 def test_the_switch_can_be_read(odoo, in_turn, sign_in, screenshot, scheme):
     page = sign_in("anna", **(PHONE if scheme == "phone" else {}))

@@ -248,12 +248,18 @@ class OmnichannelTeam(models.Model):
     def _alert(self, count):
         """An activity for each supervisor, and a notice wherever they are in Odoo now."""
         for supervisor in self._supervisors():
-            team = self.with_context(lang=supervisor.lang, mail_activity_quick_update=True)
+            team = self._speaking_to(supervisor)
             words = team.env._(
                 "%(team)s: nobody can take what waits in the queue (%(count)s)", team=team.name, count=count
             )
-            team.activity_schedule("mail.mail_activity_data_warning", summary=words, user_id=supervisor.id)
-            supervisor._bus_send("simple_notification", {"type": "warning", "message": words, "sticky": True})
+            team._alert_one(supervisor, words)
+
+    def _speaking_to(self, user):
+        return self.with_context(lang=user.lang, mail_activity_quick_update=True)
+
+    def _alert_one(self, supervisor, words):
+        self.activity_schedule("mail.mail_activity_data_warning", summary=words, user_id=supervisor.id)
+        supervisor._bus_send("simple_notification", {"type": "warning", "message": words, "sticky": True})
 
     def _supervisors(self):
         group = self.env.ref("omnichannel_inbox.group_omnichannel_supervisor")

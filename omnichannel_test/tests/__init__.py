@@ -19,6 +19,7 @@ from . import (
     test_identity,
     test_inbox,
     test_join,
+    test_leaving,
     test_language,
     test_queries,
     test_record_panel,

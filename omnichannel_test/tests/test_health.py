@@ -200,7 +200,10 @@ class TestHealth(HealthCase):
         conversation.user_id = leaver
         self.team.member_ids |= leaver
         self.assertFine("unowned", "Every conversation")
-        leaver.active = False
+        # By the database: otherwise it would have gone back to the team.
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_users SET active = false WHERE id = %s", [leaver.id])
+        self.env.invalidate_all()
         self.assertFinds("unowned", "wrong", "1", "somebody who left")
         # Waiting for the customer, too: their next message would be told to nobody.
         conversation.action_pending()
