@@ -188,7 +188,10 @@ class OmnichannelMessage(models.Model):
 
     @api.model
     def _claim(self, lane):
-        """Mark the next rows as being sent: the oldest outstanding one of each recipient."""
+        """Mark the next rows as being sent: the oldest outstanding one of each recipient on a channel.
+
+        What waits on another channel holds up nothing: it may wait for days until somebody mends that.
+        """
         rows = self.env.execute_query(
             SQL(
                 """SELECT m.id FROM omnichannel_message m
@@ -200,7 +203,7 @@ class OmnichannelMessage(models.Model):
                       AND (c.breaker_until IS NULL OR c.breaker_until <= clock_timestamp() AT TIME ZONE 'UTC')
                       AND NOT EXISTS (SELECT 1 FROM omnichannel_message o
                                        WHERE o.identity_id = m.identity_id AND o.id < m.id
-                                         AND o.direction = 'out'
+                                         AND o.channel_id = m.channel_id AND o.direction = 'out'
                                          AND o.state IN ('queued', 'sending')
                                          AND (o.state = 'sending' OR o.send_at IS NULL))
                  ORDER BY m.next_attempt, m.id LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED""",

@@ -184,6 +184,20 @@ class TestTransport(OmnichannelCase):
         self.send_queued()
         self.assertEqual((held.state, sent.state), ("queued", "sent"))
 
+    def test_what_waits_on_a_broken_channel_holds_up_no_answer_on_another(self):
+        """The customer is written to by a second number, as the first is out of order."""
+        other = self.make_channel("Other", "second")
+        conversation = self.receive(self.text(at=str(fields.Datetime.now()))).conversation_id
+        held = self.answer(conversation, "By the first").omnichannel_ledger_ids
+        self.channel._set_broken("The account was closed")
+        self.receive(self.text("Hello?", account="second", at=str(fields.Datetime.now())), channel=other)
+        sent = self.answer(conversation, "By the second").omnichannel_ledger_ids
+        self.assertEqual(
+            (held.identity_id, held.channel_id, sent.channel_id), (sent.identity_id, self.channel, other)
+        )
+        self.send_queued()
+        self.assertEqual((held.state, sent.state), ("queued", "sent"))
+
     def test_refused_account_breaks_the_channel_and_keeps_the_queue(self):
         conversation = self.receive(self.text(at=str(fields.Datetime.now()))).conversation_id
         self.channel.test_outcomes = [["190", "channel"]]
