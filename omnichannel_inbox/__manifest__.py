@@ -1,7 +1,7 @@
 {
     "name": "Omnichannel Inbox",
     "summary": "One shared inbox for every channel, tied to customers and their orders",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "author": "The Omnichannel founders",
     "license": "LGPL-3",

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.lib.inbox import Customer, Inbox
+from tests.lib.looks import PHONE
 from tests.lib.mailbox import connect_mailbox
 from tests.lib.waiting import wait_for
 
@@ -292,12 +293,21 @@ def test_a_rule_writes_and_all_texts_are_stopped(odoo, customer, sign_in, screen
     assert len(customer.received) == 1
     screenshot(anna.page, "automatic-held-back")
 
+    sofie = sign_in("sofie")
+    Inbox(sofie, odoo)
     page.goto(f"{odoo.url}/odoo/omnichannel-rules")
     page.locator(".o_omnichannel_stop_texts").click()
+    expect(page.locator(".modal-body")).to_contain_text("waiting to be sent: ")
     screenshot(page, "automatic-stop")
     page.locator(".modal-footer .btn-primary").click()
-    page.locator(".o_omnichannel_texts_stopped").wait_for()
+    expect(page.locator(".o_omnichannel_texts_stopped")).to_contain_text("Stopped by Mitchell Admin")
     screenshot(page, "automatic-stopped")
+    # Whoever leads reads it in the inbox, which was open already; only administrators have the button.
+    notice = sofie.locator(".o_omnichannel_texts_stopped")
+    expect(notice).to_contain_text("Mitchell Admin", timeout=30_000)
+    expect(notice.locator("button")).to_have_count(0)
+    expect(anna.page.locator(".o_omnichannel_texts_stopped")).to_have_count(0)
+    screenshot(sofie, "automatic-stopped-inbox")
     other = Customer(customer.phones, customer.number)
     other.write("A bell for me")
     held = "SELECT held_back FROM omnichannel_rule_run WHERE rule_id = %s ORDER BY id DESC LIMIT 1"
@@ -310,9 +320,16 @@ def test_a_rule_writes_and_all_texts_are_stopped(odoo, customer, sign_in, screen
     banner = page.locator(".o_omnichannel_texts_stopped")
     banner.scroll_into_view_if_needed()
     screenshot(page, "automatic-settings")
+    phone = sign_in("admin", **PHONE)
+    phone.goto(f"{odoo.url}/odoo/omnichannel-rules")
+    phone.locator(".o_omnichannel_texts_stopped").wait_for()
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390, "nothing is wider than the screen"
+    screenshot(phone, "automatic-stopped-phone")
     page.locator(".o_omnichannel_resume_texts").click()
+    expect(page.locator(".modal-body")).to_contain_text("whose time is still to come: ")
     page.locator(".modal-footer .btn-primary").click()
     page.locator(".o_omnichannel_stop_texts").wait_for()
+    expect(notice).to_have_count(0, timeout=30_000)
     other.write("A bell for me, too")
     wait_for(lambda: other.received, what="the text of a rule that may write again")
 

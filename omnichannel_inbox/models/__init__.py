@@ -85,6 +85,7 @@ from . import (
     res_config_settings,
     res_config_settings_texts,
     res_partner,
+    res_company,
     res_users,
     res_users_leaving,
     res_users_settings,

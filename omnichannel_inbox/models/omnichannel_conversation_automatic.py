@@ -43,7 +43,7 @@ class OmnichannelConversation(models.Model):
         """
         self.ensure_one()
         nothing = self.env["mail.message"]
-        if self.env["omnichannel.message"]._are_texts_stopped():
+        if self.company_id._omnichannel_stopped():
             return nothing, self.env._("All automatic texts are stopped.")
         self._take_turn()
         if not action and self._has_been_told(kind):

@@ -47,13 +47,28 @@ class OmnichannelConversation(models.Model):
             "jobs_ran": SQL(
                 "SELECT max(COALESCE(lastcall, create_date)) FROM ir_cron WHERE id IN %s",
                 tuple(filter(None, jobs)) or (0,),
-            )
+            ),
+            "texts_stopped": SQL(
+                """SELECT count(*) FROM res_company
+                    WHERE omnichannel_texts_stopped_date IS NOT NULL AND id IN %s""",
+                tuple(self.env.companies.ids),
+            ),
         }
 
     @api.model
     def _notices(self, figures):
         """What the inbox shows above the conversations: {name: what the client knows to show, or False}"""
-        return {"standstill": self._standstill_notice(figures["jobs_ran"])}
+        return {
+            "standstill": self._standstill_notice(figures["jobs_ran"]),
+            "texts": self._texts_notice(figures["texts_stopped"]),
+        }
+
+    @api.model
+    def _texts_notice(self, number):
+        """That an administrator stopped all automatic texts, for those who lead."""
+        if not number or not self.env.user.has_group("omnichannel_inbox.group_omnichannel_supervisor"):
+            return False
+        return self.env["omnichannel.rule"].get_texts_state()
 
     # -- no job runs -----------------------------------------------------------
 

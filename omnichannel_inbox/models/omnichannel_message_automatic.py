@@ -1,11 +1,9 @@
-from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo import fields, models
 
 from ..tools import selection_label
 from ..wire import _
 from .omnichannel_automatic_texts import KINDS
 
-STOPPED = "omnichannel_inbox.automatic_texts_stopped"  # set: no automatic text leaves
 ALL_STOPPED = _("All automatic texts were stopped.")
 
 
@@ -38,25 +36,15 @@ class OmnichannelMessage(models.Model):
 
     # -- stopping them all ---------------------------------------------------
 
-    @api.model
-    def _are_texts_stopped(self):
-        """Whether an administrator has stopped all texts that go out by themselves."""
-        self.env["ir.config_parameter"].flush_model()
-        # Asked of the database: a worker that is running must hear of it at once.
-        return bool(
-            self.env.execute_query(
-                SQL("SELECT FROM ir_config_parameter WHERE key = %s AND value = 'True'", STOPPED)
-            )
-        )
-
     def _prepare_calls(self):
         """The last moment at which an automatic text can be held back."""
         automatic = self.filtered("automatic")
-        if not automatic or not self._are_texts_stopped():
-            return super()._prepare_calls()
-        automatic._cancel_stopped()
-        return super(OmnichannelMessage, self - automatic)._prepare_calls()
+        companies = automatic.company_id._omnichannel_stopped()
+        stopped = automatic.filtered(lambda message: message.company_id in companies)
+        stopped._cancel_stopped()
+        return super(OmnichannelMessage, self - stopped)._prepare_calls()
 
     def _cancel_stopped(self):
-        self.write({"state": "cancelled", "error_text": ALL_STOPPED})
-        self._announce()
+        if self:
+            self.write({"state": "cancelled", "error_text": ALL_STOPPED})
+            self._announce()

@@ -1,13 +1,16 @@
 """Rules that write: to customers, within limits, and to colleagues; and conditions on when and with whom."""
 
+import runpy
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from odoo.addons.omnichannel_inbox.models.omnichannel_conversation_rule_text import PER_CUSTOMER, PER_RULE
-from odoo.addons.omnichannel_inbox.tests.common import OmnichannelUsers
+from odoo.addons.omnichannel_inbox.tests.common import MANAGER, OmnichannelUsers
 
 from .test_automatic import MONDAY, SATURDAY, AutomaticCase
 from .test_email import SHOP
@@ -316,13 +319,107 @@ class TestWhoStops(OmnichannelUsers, AutomaticCase):
         for user in (self.agent, self.supervisor):
             with self.assertRaises(AccessError):
                 Rule.with_user(user).stop_texts()
-            self.assertFalse(Rule.with_user(user).get_texts_state()["may_change"])
+            self.assertFalse(Rule.with_user(user).get_texts_state()["may_stop"])
         Rule.with_user(self.manager).stop_texts()
-        self.assertEqual(
-            Rule.with_user(self.manager).get_texts_state(), {"stopped": True, "may_change": True}
-        )
+        state = Rule.with_user(self.manager).get_texts_state()
+        self.assertTrue(state["stopped"] and state["may_resume"])
+        self.assertFalse(state["may_stop"])
+        [line] = state["lines"]
+        self.assertIn(f"Stopped by {self.manager.name}, ", line)
         for user in (self.agent, self.supervisor):
             with self.assertRaises(AccessError):
                 Rule.with_user(user).resume_texts()
+            for question in (
+                Rule.with_user(user).get_stop_question,
+                Rule.with_user(user).get_resume_question,
+            ):
+                with self.assertRaises(AccessError):
+                    question()
+        state = Rule.with_user(self.supervisor).get_texts_state()
+        self.assertTrue(state["stopped"], "they see the notice, and no button")
+        self.assertFalse(state["may_resume"])
         Rule.with_user(self.manager).resume_texts()
         self.assertFalse(Rule.get_texts_state()["stopped"])
+
+    def test_what_was_stopped_by_a_former_version(self):
+        """One switch for all companies it was then: none of them begins to write by an upgrade."""
+        key = "omnichannel_inbox.automatic_texts_stopped"
+        path = file_path("omnichannel_inbox/migrations/19.0.1.1.0/post-migrate.py")
+        migrate = runpy.run_path(path)["migrate"]
+        companies = self.env.company | self.company_b
+        migrate(self.env.cr, "19.0.1.0.0")
+        self.assertFalse(companies._omnichannel_stopped())
+        self.env["ir.config_parameter"].with_user(self.env.ref("base.user_admin")).set_param(key, True)
+        self.env.flush_all()
+        migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(companies._omnichannel_stopped(), companies)
+        self.assertEqual(companies.omnichannel_texts_stopped_user_id, self.env.ref("base.user_admin"))
+        self.assertFalse(self.env["ir.config_parameter"].search([("key", "=", key)]))
+
+    def notice(self, user):
+        self.env.flush_all()
+        return self.env["omnichannel.conversation"].with_user(user).get_inbox_summary()["texts"]
+
+    def test_the_inbox_says_so_to_those_who_lead(self):
+        Rule = self.env["omnichannel.rule"].with_user(self.manager)
+        self.assertFalse(self.notice(self.supervisor))
+        Rule.stop_texts()
+        self.assertFalse(self.notice(self.agent))
+        self.assertTrue(self.notice(self.supervisor)["stopped"])
+        self.assertFalse(self.notice(self.supervisor)["may_resume"])
+        self.assertTrue(self.notice(self.manager)["may_resume"])
+        self.assertFalse(self.notice(self.supervisor_b), "another company's")
+        Rule.resume_texts()
+        self.assertFalse(self.notice(self.manager))
+
+    def test_another_company(self):
+        """Its administrator neither stops ours nor lets them go; whoever works in both does both at once."""
+        Rule, ours, other = self.env["omnichannel.rule"], self.env.company, self.company_b
+        manager_b = self._user("omni_manager_b", MANAGER, other)
+        Rule.with_user(manager_b).stop_texts()
+        self.assertEqual((ours | other)._omnichannel_stopped(), other)
+        self.assertFalse(Rule.with_user(self.manager).get_texts_state()["stopped"])
+        Rule.with_user(self.manager).resume_texts()
+        self.assertEqual((ours | other)._omnichannel_stopped(), other)
+        with self.assertRaises(AccessError):
+            Rule.with_user(manager_b).with_context(allowed_company_ids=ours.ids).stop_texts()
+        manager_b.company_ids += ours
+        both = Rule.with_user(manager_b).with_context(allowed_company_ids=(other | ours).ids)
+        state = both.get_texts_state()
+        self.assertTrue(state["may_stop"] and state["may_resume"])
+        self.assertIn(other.name, state["lines"][0])
+        self.assertIn(ours.name, both.get_stop_question())
+        self.assertNotIn(other.name, both.get_stop_question())
+        both.stop_texts()
+        self.assertEqual((ours | other)._omnichannel_stopped(), ours | other)
+        self.assertEqual(other.omnichannel_texts_stopped_user_id, manager_b)
+        both.resume_texts()
+        self.assertFalse((ours | other)._omnichannel_stopped())
+
+    def test_what_waits_elsewhere_is_not_cancelled(self):
+        """The wrong company's side of it: their texts leave, ours are cancelled."""
+        theirs = self.make_channel("B", "b", company_id=self.company_b.id, team_id=self.team_b.id)
+        queued = self.env["omnichannel.message"]
+        for channel in (self.channel, theirs):
+            heard = self.receive(self.text("Hello", sender="+31612345670"), channel=channel)
+            queued |= queued.create(
+                {
+                    "channel_id": channel.id,
+                    "conversation_id": heard.conversation_id.id,
+                    "identity_id": heard.identity_id.id,
+                    "mail_message_id": heard.mail_message_id.id,
+                    "direction": "out",
+                    "state": "queued",
+                    "automatic": "greeting",
+                }
+            )
+        Rule = self.env["omnichannel.rule"].with_user(self.manager)
+        self.assertIn("waiting to be sent: 1.", Rule.get_stop_question())
+        Rule.stop_texts()
+        self.assertEqual(queued.mapped("state"), ["cancelled", "queued"])
+        self.assertIn("cancelled when they were stopped: 1.", Rule.get_resume_question())
+        queued[0].state = "queued"
+        queued._prepare_calls()
+        self.assertEqual(queued[0].state, "cancelled", "also when it was on its way already")
+        self.assertNotEqual(queued[1].state, "cancelled")

@@ -31,6 +31,8 @@ export class InboxService {
             availability: false,
             /** What to show above the conversations as no job of Odoo's runs: title, text, may_look. */
             standstill: false,
+            /** What to show above them as automatic texts are stopped, see `get_texts_state`. */
+            texts: false,
             notify: user.settings.omnichannel_notify !== false,
             sound: user.settings.omnichannel_sound !== false,
         });
@@ -58,6 +60,7 @@ export class InboxService {
         services.bus_service.subscribe("omnichannel/availability", (payload) =>
             this.onAvailability(payload)
         );
+        services.bus_service.subscribe("omnichannel/texts", () => this.loadSummary());
         services.bus_service.subscribe("res.users.settings", (payload) => this.onSettings(payload));
         // What came between loading the page and hearing of news was heard of by nobody.
         services.bus_service.addEventListener("BUS:CONNECT", () => this.catchUp());

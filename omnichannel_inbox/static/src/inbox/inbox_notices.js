@@ -3,6 +3,8 @@ import { Component, onMounted, onWillUnmount, useExternalListener, useState } fr
 import { browser } from "@web/core/browser/browser";
 import { useService } from "@web/core/utils/hooks";
 
+import { TextsSwitch } from "../rules/texts_switch";
+
 const HEALTH = "omnichannel_inbox.omnichannel_health_check_action";
 const LOOK = 20_000; // ms between two looks while something is shown that is to go by itself
 const QUIET = 120_000; // ms without any news after which the silence itself may be the news
@@ -10,6 +12,7 @@ const QUIET = 120_000; // ms without any news after which the silence itself may
 /** Above the inbox: what keeps messages from coming and going. Comes and goes by itself. */
 export class InboxNotices extends Component {
     static template = "omnichannel_inbox.InboxNotices";
+    static components = { TextsSwitch };
     static props = {};
 
     setup() {

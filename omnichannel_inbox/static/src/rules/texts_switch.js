@@ -8,20 +8,34 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const RULE = "omnichannel.rule";
 
-/** Stops all texts that go out by themselves, and says so as long as they are stopped. */
+/**
+ * Stops all texts that go out by themselves, and says so as long as they are stopped. The companies are
+ * those that are chosen in Odoo's company switch.
+ */
 export class TextsSwitch extends Component {
     static template = "omnichannel_inbox.TextsSwitch";
     static props = {
         ...standardWidgetProps,
         readonly: { optional: true },
         record: { optional: true },
+        /** What to show, where it is known: only that they are stopped, not how to stop them. */
+        texts: { type: Object, optional: true },
+        onChanged: { type: Function, optional: true },
     };
 
     setup() {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
-        this.state = useState({ stopped: false, may_change: false });
-        onWillStart(() => this.load());
+        this.state = useState({ stopped: false, lines: [], may_stop: false, may_resume: false });
+        onWillStart(() => this.props.texts || this.load());
+    }
+
+    get texts() {
+        return this.props.texts || this.state;
+    }
+
+    get hasStopButton() {
+        return !this.props.texts && this.state.may_stop;
     }
 
     async load() {
@@ -30,27 +44,23 @@ export class TextsSwitch extends Component {
 
     async change(method) {
         await this.orm.call(RULE, method, []);
-        await this.load();
+        await (this.props.onChanged ? this.props.onChanged() : this.load());
     }
 
-    stop() {
+    async stop() {
         this.dialog.add(ConfirmationDialog, {
             title: _t("Stop all automatic texts?"),
-            body: _t(
-                "No rule, channel or team writes to a customer by itself until you let them again. What is waiting to be sent is cancelled. Your colleagues' answers go on."
-            ),
+            body: await this.orm.call(RULE, "get_stop_question", []),
             confirmLabel: _t("Stop All Texts"),
             confirm: () => this.change("stop_texts"),
             cancel: () => {},
         });
     }
 
-    resume() {
+    async resume() {
         this.dialog.add(ConfirmationDialog, {
             title: _t("Let automatic texts go out again?"),
-            body: _t(
-                "Rules, channels and teams write to customers again from now on. What was held back meanwhile is not sent any more."
-            ),
+            body: await this.orm.call(RULE, "get_resume_question", []),
             confirmLabel: _t("Let Them Go Out"),
             confirm: () => this.change("resume_texts"),
             cancel: () => {},
