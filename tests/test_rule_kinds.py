@@ -10,6 +10,11 @@ who comes from *Settings → Omnichannel*. Nobody is in developer mode.
 | it is assigned, answered, tagged, closed, a sender is known | the agent's buttons | the same |
 | a snoozed one comes back, no answer from the customer, a set time | the clock | the same |
 | no answer from us | the clock | test_rules.test_nobody_answers_for_an_hour |
+| a quotation is sent, an order confirmed, cancelled | Odoo's buttons | test_what_happens_to_an_order |
+| a quotation is signed online | the portal | the same |
+| an invoice is confirmed, paid, credited | Odoo's buttons | the same |
+| an invoice is overdue | Odoo's buttons, the clock | test_an_invoice_is_overdue |
+| a delivery is ready, late, split, has left, came back | Odoo's buttons | test_what_happens_to_a_delivery |
 
 | only if | test |
 |---|---|
@@ -29,6 +34,7 @@ who comes from *Settings → Omnichannel*. Nobody is in developer mode.
 
 import pytest
 from playwright.sync_api import expect
+from PyPDF2 import PdfWriter
 
 from emulators.mail.smtp import Smtp
 from tests.lib import database
@@ -40,6 +46,11 @@ from tests.lib.rules import Rules
 from tests.lib.waiting import wait_for
 
 TEAM = {"Team": "Customer Service"}
+PRINTER = """#!/bin/sh
+if [ "$1" = --version ]; then echo "wkhtmltopdf 0.12.6.1 (with patched qt)"; exit; fi
+for file; do :; done
+cp "$(dirname "$0")/blank.pdf" "$file"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +59,21 @@ def db(cluster):
     name = database.create(database.bridges_template())
     yield name
     database.drop(name)
+
+
+@pytest.fixture(scope="module")
+def odoo(server_factory, tmp_path_factory):
+    """A server that finds a program to print with: who signs an order in the portal gets it as a PDF.
+
+    The usual one is not on every machine. What it would print is of no concern here.
+    """
+    folder = tmp_path_factory.mktemp("bin")
+    pages = PdfWriter()
+    pages.add_blank_page(210, 297)
+    pages.write(folder / "blank.pdf")
+    (folder / "wkhtmltopdf").write_text(PRINTER)
+    (folder / "wkhtmltopdf").chmod(0o755)
+    return server_factory(conf={"bin_path": str(folder)})
 
 
 @pytest.fixture(scope="module")
@@ -419,3 +445,175 @@ def test_what_rules_do(odoo, rpc, number, phones, smtp, mia, admin, sign_in, scr
         of_it = [["description", "ilike", "I send everything back"]]
         [made] = rpc(model, "search_read", of_it, [field])
         assert made[field][1] == place
+
+
+# -- orders, invoices, deliveries --------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shop(rpc):
+    """A product that is in store, and quotations without a PDF, whose program is not always there."""
+    templates = rpc("mail.template", "search", [["model", "in", ["sale.order", "account.move"]]])
+    rpc("mail.template", "write", templates, {"report_template_ids": [[5]]})
+    [layout] = rpc("ir.ui.view", "search", [["key", "=", "web.external_layout_standard"]])
+    rpc("res.company", "write", rpc("res.company", "search", []), {"external_report_layout_id": layout})
+    values = {
+        "name": "Bell",
+        "type": "consu",
+        "is_storable": True,
+        "list_price": 10,
+        "invoice_policy": "order",
+    }
+    template = rpc("product.template", "create", values)
+    [product] = rpc("product.product", "search", [["product_tmpl_id", "=", template]])
+    [user] = rpc("res.users", "read", [rpc.uid], ["company_id"])
+    here = [["company_id", "=", user["company_id"][0]]]
+    warehouse = rpc("stock.warehouse", "search_read", here, ["lot_stock_id"])[0]
+    location = warehouse["lot_stock_id"][0]
+    stock = {"product_id": product, "location_id": location, "inventory_quantity": 100}
+    quant = rpc("stock.quant", "create", stock)
+    rpc("stock.quant", "action_apply_inventory", [quant])
+    return product
+
+
+def make_order(rpc, product, quantity=3, **values):
+    """A quotation for a customer with an address."""
+    partner = rpc("res.partner", "create", {"name": "Olga Order", "email": "olga@customer.example"})
+    line = [0, 0, {"product_id": product, "product_uom_qty": quantity}]
+    return rpc("sale.order", "create", {"partner_id": partner, "order_line": [line], **values})
+
+
+def press(page, name):
+    """Press a button of the form, or of the dialog above it."""
+    page.locator(f"button[name={name}]:visible").last.click()
+
+
+def set_up_about_orders(rules, triggers):
+    """A rule for each trigger, which leaves a note in the order's ticket."""
+    for when in triggers:
+        rules.add(when, when, ticket=TEAM, then=[note(f"Noted: {when}.")])
+
+
+def expect_noted(odoo, page, order, triggers):
+    """The order's ticket has a note of each, as soon as the jobs have run.
+
+    :param triggers: {trigger: how often}
+    """
+    query = """SELECT c.id FROM omnichannel_conversation c
+                 JOIN omnichannel_rule_run r ON r.conversation_id = c.id
+                WHERE c.order_ticket_id = %s GROUP BY c.id HAVING count(DISTINCT r.reason) >= %s"""
+    ran = [order, len(triggers)]
+    [[ticket]] = odoo.wait_for_jobs(lambda: odoo.sql(query, ran), 30, "the rules in the order's ticket")
+    page.goto(f"{odoo.url}/odoo/omnichannel.conversation/{ticket}")
+    for when, times in triggers.items():
+        message = page.locator(f'.o-mail-Message:has-text("Noted: {when}.")')
+        expect(message).to_have_count(times, timeout=20_000)
+
+
+def test_what_happens_to_an_order(odoo, rpc, smtp, shop, admin, screenshot):
+    """Sent, signed in the portal, invoiced, paid, credited, cancelled: by Odoo's own buttons."""
+    triggers = (
+        "A quotation is sent",
+        "A quotation is signed online",
+        "A sales order is confirmed",
+        "A sales order is cancelled",
+        "An invoice is confirmed",
+        "An invoice is paid",
+        "A credit note is confirmed",
+    )
+    set_up_about_orders(admin, triggers)
+    order, page = make_order(rpc, shop, require_payment=False), admin.page
+    page.goto(f"{odoo.url}/odoo/sales/{order}")
+    press(page, "action_quotation_send")
+    page.locator(".modal .o_mail_send:enabled").click()
+    page.locator(".modal").wait_for(state="detached")
+    sign_in_the_portal(page, odoo, rpc, order)
+    page.goto(f"{odoo.url}/odoo/sales/{order}")
+    page.get_by_role("button", name="Create Invoice").first.click()
+    page.locator(".modal button[name=create_invoices]").first.click()
+    post_and_wait(page)
+    press(page, "action_register_payment")
+    press(page, "action_create_payments")
+    page.locator(".modal").wait_for(state="detached")
+    press(page, "action_reverse")
+    press(page, "refund_moves")
+    page.locator(".modal").wait_for(state="detached")
+    post_and_wait(page)
+    page.goto(f"{odoo.url}/odoo/sales/{order}")
+    press(page, "action_cancel")
+    page.locator(".modal .btn-primary").click()
+    page.locator("button[name=action_draft]").wait_for()
+    expect_noted(odoo, page, order, dict.fromkeys(triggers, 1))
+    screenshot(page, "rule-order-ticket")
+
+
+def test_an_invoice_is_overdue(odoo, rpc, shop, admin):
+    when = "An invoice is overdue"
+    set_up_about_orders(admin, [when])
+    order, page = make_order(rpc, shop), admin.page
+    page.goto(f"{odoo.url}/odoo/sales/{order}")
+    press(page, "action_confirm")
+    page.get_by_role("button", name="Create Invoice").first.click()
+    page.locator(".modal button[name=create_invoices]").first.click()
+    page.locator("button[name=action_post]:visible").wait_for()
+    [found] = rpc("sale.order", "read", [order], ["invoice_ids"])
+    long_ago = {
+        "invoice_date": "2024-01-02",
+        "invoice_payment_term_id": False,
+        "invoice_date_due": "2024-01-31",
+    }
+    rpc("account.move", "write", found["invoice_ids"], long_ago)
+    page.reload()
+    post_and_wait(page)
+    expect_noted(odoo, page, order, {when: 1})
+
+
+def test_what_happens_to_a_delivery(odoo, rpc, shop, admin, screenshot):
+    """Confirmed too late, sent in two parts, and one part sent back: by Odoo's own buttons."""
+    begins = {"A delivery is ready": 1, "A delivery is late": 1}
+    goes_on = {
+        "A delivery is split: the rest follows": 1,
+        "A delivery has left": 1,
+        "A return has come in": 1,
+    }
+    for when in begins | goes_on:
+        once = {"Once for Each Conversation": when == "A delivery is late"}
+        admin.add(when, when, once, ticket=TEAM, then=[note(f"Noted: {when}.")])
+    page = admin.page
+    order = make_order(rpc, shop, commitment_date="2024-01-02 09:00:00")
+    page.goto(f"{odoo.url}/odoo/sales/{order}")
+    press(page, "action_confirm")
+    page.locator("button[name=action_view_delivery]").wait_for()
+    expect_noted(odoo, page, order, begins)
+    page.goto(f"{odoo.url}/odoo/sales/{order}")
+    press(page, "action_view_delivery")
+    page.locator(".o_field_widget[name=move_ids] td[name=quantity]").click()
+    page.locator(".o_field_widget[name=move_ids] td[name=quantity] input").fill("1")
+    press(page, "button_validate")
+    press(page, "process")
+    page.locator(".modal").wait_for(state="detached")
+    page.get_by_role("button", name="Return", exact=True).click()
+    press(page, "action_create_returns_all")
+    page.locator(".modal").wait_for(state="detached")
+    press(page, "button_validate")
+    page.locator("button[name=button_validate]:visible").wait_for(state="detached")
+    screenshot(page, "rule-return")
+    expect_noted(odoo, page, order, goes_on)
+
+
+def post_and_wait(page):
+    """Confirm an invoice or a credit note."""
+    press(page, "action_post")
+    page.locator("button[name=action_post]:visible").wait_for(state="detached")
+
+
+def sign_in_the_portal(page, odoo, rpc, order):
+    """What the customer does with the link in the quotation's mail, in a browser of their own."""
+    [quotation] = rpc("sale.order", "read", [order], ["access_token"])
+    context = page.context.browser.new_context()
+    portal = context.new_page()
+    portal.goto(f"{odoo.url}/my/orders/{order}?access_token={quotation['access_token']}", timeout=90_000)
+    portal.locator('a[data-bs-target="#modalaccept"]:visible').first.click()
+    portal.locator("#modalaccept .o_portal_sign_submit:enabled").click()
+    portal.wait_for_url("**message=sign_ok**")
+    context.close()

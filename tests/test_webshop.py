@@ -13,8 +13,7 @@ from tests.lib.waiting import wait_for
 @pytest.fixture(scope="module")
 def db(cluster):
     """A database with the add-ons and Odoo's web shop, which they do not depend on."""
-    name = database.create()
-    database.install(name, ["website_sale"])
+    name = database.create(database.bridges_template())
     yield name
     database.drop(name)
 
