@@ -14,6 +14,7 @@ who comes from *Settings → Omnichannel*. Nobody is in developer mode.
 | a quotation is signed online | the portal | the same |
 | an invoice is confirmed, paid, credited | Odoo's buttons | the same |
 | an invoice is overdue | Odoo's buttons, the clock | test_an_invoice_is_overdue |
+| an order is placed, a cart left in the web shop | the shop | test_webshop |
 | a delivery is ready, late, split, has left, came back | Odoo's buttons | test_what_happens_to_a_delivery |
 
 | only if | test |

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tests.lib import database
+from tests.lib.rules import Rules
 from tests.lib.waiting import wait_for
 
 
@@ -36,11 +37,10 @@ def published(odoo, name, price):
     return {"product_template_id": template, "product_id": variant, "quantity": 1}
 
 
-def rule(odoo, trigger):
-    """Switch a rule on, as an administrator does, for what happens from now on."""
-    admin = odoo.rpc()
-    [team] = admin("omnichannel.team", "search", [], limit=1)
-    admin("omnichannel.rule", "create", {"name": trigger, "trigger": trigger, "team_id": team})
+@pytest.fixture
+def admin(odoo, sign_in):
+    """An administrator's window, at the rules of Settings."""
+    return Rules(sign_in("admin"), odoo).open_from_settings()
 
 
 def wait_for_run(odoo, trigger, order):
@@ -107,14 +107,14 @@ def order_of(odoo, email):
     return order
 
 
-def test_order_of_a_guest_opens_a_ticket(odoo, product):
-    admin = odoo.rpc()
-    rules = admin("omnichannel.rule", "search", [["active", "=", False], ["name", "like", "open a ticket"]])
-    admin("omnichannel.rule", "write", rules, {"active": True})
+def test_order_of_a_guest_opens_a_ticket(odoo, product, admin):
+    rpc = odoo.rpc()
+    rules = rpc("omnichannel.rule", "search", [["active", "=", False], ["name", "like", "open a ticket"]])
+    rpc("omnichannel.rule", "write", rules, {"active": True})
     # The confirmation's PDF needs a program that is not always there and has nothing to do with us.
-    templates = admin("mail.template", "search", [["model", "=", "sale.order"]])
-    admin("mail.template", "write", templates, {"report_template_ids": [[5]]})
-    rule(odoo, "web_order_placed")
+    templates = rpc("mail.template", "search", [["model", "=", "sale.order"]])
+    rpc("mail.template", "write", templates, {"report_template_ids": [[5]]})
+    admin.add("Placed", "An order is placed in the web shop", ticket={"Team": "Customer Service"})
 
     guest = Guest(odoo.url)
     guest.call("/shop/cart/add", product)
@@ -133,8 +133,8 @@ def test_order_of_a_guest_opens_a_ticket(odoo, product):
     wait_for_run(odoo, "web_order_placed", order)
 
 
-def test_a_cart_is_left(odoo):
-    rule(odoo, "cart_left")
+def test_a_cart_is_left(odoo, admin):
+    admin.add("Left", "A cart was left in the web shop", ticket={"Team": "Customer Service"})
     guest = Guest(odoo.url)
     guest.call("/shop/cart/add", published(odoo, "Bell", 12))
     say_who_it_is(guest, odoo, "Wim Weg", "wim@example.com")
