@@ -153,12 +153,20 @@ class OmnichannelRule(models.Model):
         """A snoozed one is looked at when it comes back: somebody decided that."""
         if not conversation.waiting_since or conversation.state not in OPEN_STATES:
             return None
-        due = conversation.waiting_since + self._delay()
+        due = self._after(conversation, conversation.waiting_since)
         return max(due, conversation.snooze_until or due)
 
     def _due_no_reply(self, conversation, moment):
         is_waited_for = conversation.last_direction == "out" and not conversation.waiting_since
-        return moment + self._delay() if is_waited_for and conversation.state in OPEN_STATES else None
+        is_waited_for = is_waited_for and conversation.state in OPEN_STATES
+        return self._after(conversation, moment) if is_waited_for else None
+
+    def _after(self, conversation, moment):
+        """When the rule's time has gone by in a conversation.
+
+        :param datetime moment: when it began
+        """
+        return moment + self._delay()
 
     def _due_invoice_overdue(self, invoice, _moment):
         is_unpaid = invoice.state == "posted" and invoice.payment_state in ("not_paid", "partial")
@@ -249,10 +257,11 @@ class OmnichannelRule(models.Model):
         if not self._waits() or self.trigger == "scheduled":
             return found
         due = self._due(record, self._began(record))
-        words = self.env._(
-            "It is time: %s have gone by", f"{self.delay} {selection_label(self, 'delay_unit')}"
-        )
+        words = self._time_words(f"{self.delay} {selection_label(self, 'delay_unit')}")
         return [(words, bool(due) and due <= fields.Datetime.now()), *found]
+
+    def _time_words(self, duration):
+        return self.env._("It is time: %s have gone by", duration)
 
     def _began(self, record):
         """When what the rule waits for began for a record that it has not heard of, as far as is known."""

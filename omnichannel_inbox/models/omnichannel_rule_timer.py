@@ -69,6 +69,15 @@ class OmnichannelRuleTimer(models.Model):
             timer.due += duration
 
     @api.model
+    def _ask_anew(self, rules):
+        """Let all timers of some rules ring at the job's next look, which asks each when it is to ring."""
+        self.flush_model(["due"])
+        self.env.cr.execute(
+            SQL("UPDATE omnichannel_rule_timer SET due = since WHERE rule_id = ANY(%s)", rules.ids)
+        )
+        self.invalidate_model(["due"])
+
+    @api.model
     def _run(self):
         """Ring all timers whose time has come (cron)."""
         self.env["omnichannel.worker"]._drain(self._ring_batch, "omnichannel_inbox.cron_timers")

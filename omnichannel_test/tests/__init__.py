@@ -15,6 +15,7 @@ from . import (
     test_email_invitation,
     test_health,
     test_health_queue,
+    test_hours_counted,
     test_standstill,
     test_identity,
     test_inbox,
