@@ -13,8 +13,9 @@ from tests.lib.waiting import wait_for
 
 @pytest.fixture(scope="module")
 def db(cluster):
-    """A database with the add-ons and Odoo's web shop, which they do not depend on."""
+    """A database with the add-ons and Odoo's web shop, which they do not depend on, and Odoo's play money."""
     name = database.create(database.bridges_template())
+    database.install(name, ["payment_demo"])
     yield name
     database.drop(name)
 
@@ -149,3 +150,33 @@ def test_a_cart_is_left(odoo, admin):
     begun = datetime.utcnow().replace(microsecond=0) - timedelta(hours=11)
     odoo.rpc()("sale.order", "write", [order], {"date_order": str(begun)})
     wait_for_run(odoo, "cart_left", order)
+
+
+@pytest.fixture
+def play_money(odoo):
+    """Odoo's provider of payments for demonstrations, which asks nobody."""
+    rpc = odoo.rpc()
+    provider = rpc("payment.provider", "search", [["code", "=", "demo"]])
+    rpc("payment.provider", "write", provider, {"state": "test", "is_published": True})
+
+
+def test_an_order_is_paid_online(odoo, admin, browser, play_money, screenshot):
+    """A guest pays at the end of the checkout, in their own browser."""
+    admin.add("Paid", "A sales order is paid online", ticket={"Team": "Customer Service"})
+    guest = Guest(odoo.url)
+    guest.call("/shop/cart/add", published(odoo, "Lamp", 30))
+    say_who_it_is(guest, odoo, "Petra Paid", "petra@example.com")
+    context = browser.new_context()
+    context.add_cookies([{"name": "session_id", "value": guest.http.cookies["session_id"], "url": odoo.url}])
+    page = context.new_page()
+    page.goto(f"{odoo.url}/shop/checkout?try_skip_step=true", timeout=90_000)
+    page.wait_for_url("**/shop/payment")
+    order, state = order_of(odoo, "petra@example.com")
+    assert state == "draft"
+    screenshot(page, "webshop-payment")
+    page.locator("input[name=o_payment_radio]").first.check()
+    page.locator("[name=o_payment_submit_button]").first.click()
+    page.wait_for_url("**/shop/confirmation**", timeout=60_000)
+    context.close()
+    assert order_of(odoo, "petra@example.com") == (order, "sale")
+    wait_for_run(odoo, "order_paid", order)

@@ -123,7 +123,7 @@ class OmnichannelConversation(models.Model):
     )
     waiting_since = fields.Datetime(readonly=True, copy=False)
     closed_date = fields.Datetime(readonly=True, copy=False)
-    preview = fields.Char(readonly=True, copy=False)
+    preview = fields.Char("Text of the Last Message", readonly=True, copy=False)
     rule_id = fields.Many2one(
         "omnichannel.rule", "Opened by Rule", readonly=True, copy=False, ondelete="set null"
     )
