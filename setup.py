@@ -16,9 +16,13 @@ def manifest(addon):
 
 
 def files(addon):
-    """All that is not Python: views, static files, translations."""
+    """All that is no Python module: views, static files, translations, and the scripts of upgrades."""
     found = (path.relative_to(ROOT / addon) for path in (ROOT / addon).rglob("*") if path.is_file())
-    return [str(path) for path in found if path.suffix not in (".py", ".pyc")]
+    return [
+        str(path)
+        for path in found
+        if path.suffix not in (".py", ".pyc") or (path.suffix == ".py" and path.parts[0] == "migrations")
+    ]
 
 
 ADDONS = sorted(

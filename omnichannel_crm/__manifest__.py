@@ -1,7 +1,7 @@
 {
     "name": "Omnichannel Leads",
     "summary": "Rules turn conversations into leads",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "author": "The Omnichannel founders",
     "license": "LGPL-3",

@@ -8,6 +8,7 @@ def uninstall_hook(env):
     _forget_names(env)
     _delete_guests(env)
     _delete_names_of_reflected_mixins(env)
+    _forget_foreign_keys(env)
 
 
 def _forget_names(env):
@@ -66,5 +67,16 @@ def _delete_names_of_reflected_mixins(env):
             "&",
             ("model", "=", "ir.model.inherit"),
             ("name", "=like", r"model\_inherit\_\_omnichannel\_%"),
+        ]
+    ).unlink()
+
+
+def _forget_foreign_keys(env):
+    """Forget foreign keys of our fields on Odoo's models, of which Odoo keeps a note for good."""
+    env["ir.model.constraint"].search(
+        [
+            ("module.name", "=", "omnichannel_inbox"),
+            ("type", "=", "f"),
+            ("model.model", "not =like", r"omnichannel.%"),
         ]
     ).unlink()

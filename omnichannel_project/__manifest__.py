@@ -1,7 +1,7 @@
 {
     "name": "Omnichannel Tasks",
     "summary": "Rules turn conversations into tasks",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "author": "The Omnichannel founders",
     "license": "LGPL-3",

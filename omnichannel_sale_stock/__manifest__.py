@@ -1,7 +1,7 @@
 {
     "name": "Omnichannel Deliveries",
     "summary": "Rules about deliveries; answers to mails about them open a conversation about their order",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "author": "The Omnichannel founders",
     "license": "LGPL-3",

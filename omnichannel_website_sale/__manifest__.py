@@ -1,7 +1,7 @@
 {
     "name": "Omnichannel Web Shop",
     "summary": "Rules about orders placed in the web shop and carts that were left there",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Helpdesk",
     "author": "The Omnichannel founders",
     "license": "LGPL-3",

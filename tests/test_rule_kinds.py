@@ -262,7 +262,7 @@ def test_each_condition_counts(odoo, rpc, admin, people, screenshot):
             (["Team"], "Customer Service"),
             (["Customer", "City"], "Utrecht"),
             (["Sales Orders", "Customer Reference"], "VIP"),
-            (["Preview"], "contains", "Where is my"),
+            (["Text of the Last Message"], "contains", "Where is my"),
         ],
     )
     screenshot(admin.page, "rule-conditions")

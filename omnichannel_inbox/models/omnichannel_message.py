@@ -292,6 +292,7 @@ class OmnichannelMessage(models.Model):
             # Stays "sending": the provider's status may still settle it.
             self.write({"error_code": result.code, "error_text": result.text})
             self.channel_id._count_failure(result.text)
+            self._announce()
         else:
             self._fail(result.code, result.text)
 
