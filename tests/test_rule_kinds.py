@@ -616,5 +616,5 @@ def sign_in_the_portal(page, odoo, rpc, order):
     portal.goto(f"{odoo.url}/my/orders/{order}?access_token={quotation['access_token']}", timeout=90_000)
     portal.locator('a[data-bs-target="#modalaccept"]:visible').first.click()
     portal.locator("#modalaccept .o_portal_sign_submit:enabled").click()
-    portal.wait_for_url("**message=sign_ok**")
+    portal.wait_for_url("**message=sign_ok**", timeout=90_000)
     context.close()

@@ -221,6 +221,6 @@ def test_what_waited_happens(filled, upgraded, phones, other_system):
     phones.client.write(number.account, customer(LATE), "And me?")
     owner = """SELECT u.login FROM omnichannel_conversation c JOIN res_users u ON u.id = c.user_id
                  JOIN omnichannel_identity i ON i.id = c.identity_id WHERE i.address = %s"""
-    found = wait_for(lambda: upgraded.sql(owner, [f"+{LATE}"]), 30, what="somebody for the newest")
+    found = upgraded.wait_for_jobs(lambda: upgraded.sql(owner, [f"+{LATE}"]), what="somebody for the newest")
     assert found == [("anna",)], "Sofie is busy"
     wait_for(lambda: len(texts(LATE)) == 2, 30, what="texts of today")
