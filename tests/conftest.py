@@ -22,9 +22,8 @@ def cluster():
 @pytest.fixture(scope="module")
 def db(cluster):
     """A database with the add-ons and their demo data, of this test module alone."""
-    name = database.create()
-    yield name
-    database.drop(name)
+    with database.copied() as name:
+        yield name
 
 
 @pytest.fixture(scope="module")

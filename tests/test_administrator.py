@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from emulators.whatsapp.process import EmulatorProcess
 from tests.lib import environment as env
 from tests.lib.number import BUSINESS, SECRET, Number, text
+from tests.lib.people import make_manager
 from tests.lib.waiting import wait_for
 
 ACCOUNT = "106540352249999"
@@ -105,13 +106,7 @@ def meta_verifies_the_callback(page, odoo):
 def test_secrets_are_for_system_administrators(odoo, sign_in, screenshot):
     """An administrator of Omnichannel alone is told whom to ask, and sees none."""
     rpc = odoo.rpc()
-    domain = [["module", "=", "omnichannel_inbox"], ["name", "=", "group_omnichannel_manager"]]
-    [group] = rpc("ir.model.data", "search_read", domain, ["res_id"])
-    rpc(
-        "res.users",
-        "create",
-        {"name": "Mia", "login": "mia", "password": "mia", "group_ids": [[4, group["res_id"]]]},
-    )
+    make_manager(rpc)
     number = Number(odoo, whatsapp_token="")
     page = sign_in("mia")
     page.goto(f"{odoo.url}/odoo/omnichannel-channels/{number.channel_id}")

@@ -16,6 +16,7 @@ from emulators.mail import PASSWORD
 from emulators.mail.sign_in import SignIn
 from tests.lib import environment as env
 from tests.lib.mailbox import incoming, sending
+from tests.lib.people import make_manager
 from tests.lib.server import RpcError
 from tests.lib.waiting import wait_for
 
@@ -405,11 +406,7 @@ def channel_server(odoo, address):
 
 def test_an_administrator_of_the_inbox_alone(odoo, connect, sign_in, screenshot):
     """Sees no server and no secret, is told whom to ask, and may test what is there."""
-    rpc = odoo.rpc()
-    domain = [["module", "=", "omnichannel_inbox"], ["name", "=", "group_omnichannel_manager"]]
-    [group] = rpc("ir.model.data", "search_read", domain, ["res_id"])
-    user = {"name": "Mia", "login": "mia", "password": "mia", "group_ids": [[4, group["res_id"]]]}
-    rpc("res.users", "create", user)
+    make_manager(odoo.rpc())
     address = connect("mias")
     page = sign_in("mia")
     page.goto(f"{odoo.url}/odoo/omnichannel-channels/{address.id}", timeout=90_000)

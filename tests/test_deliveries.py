@@ -13,9 +13,8 @@ LINK = "https://parcels.example/follow/<shipmenttrackingnumber>"
 @pytest.fixture(scope="module")
 def db(cluster):
     """A database with the add-ons, and with Odoo's Inventory and its carriers."""
-    name = database.create(database.bridges_template())
-    yield name
-    database.drop(name)
+    with database.copied(database.bridges_template()) as name:
+        yield name
 
 
 @pytest.fixture(scope="module")

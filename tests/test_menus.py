@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from tests.lib.people import make_manager
+
 READY = ".o_action_manager .o_view_controller:not(.o_view_sample_data)"
 ERRORS = ".o_error_dialog, .o_notification_bar.bg-danger"
-# Groups of the two who set up: the first knows the secrets, the second does not.
-MANAGER = "omnichannel_inbox.group_omnichannel_manager"
 EXPECTED = {
     "Inbox", "All Conversations", "Not Delivered", "Customers' Addresses", "Conversations", "Daily Totals",
     "Channels", "Teams", "Agents", "Business Hours", "Days Off", "Tags",
@@ -21,13 +21,7 @@ EXPECTED = {
 def manager(odoo):
     """Login of an administrator of Omnichannel who is none of the system."""
     rpc = odoo.rpc()
-    module, name = MANAGER.split(".")
-    domain = [["module", "=", module], ["name", "=", name]]
-    [row] = rpc("ir.model.data", "search_read", domain, ["res_id"])
-    values = {"name": "Mia Manager", "login": "mia", "password": "mia", "group_ids": [[4, row["res_id"]]]}
-    if not rpc("res.users", "search", [["login", "=", "mia"]]):
-        rpc("res.users", "create", values)
-    return "mia"
+    return "mia" if rpc("res.users", "search", [["login", "=", "mia"]]) else make_manager(rpc)
 
 
 def refusals(odoo):

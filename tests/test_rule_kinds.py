@@ -43,6 +43,7 @@ from tests.lib.connected import connected_number
 from tests.lib.inbox import Customer, Inbox
 from tests.lib.mailbox import sending
 from tests.lib.number import Number, text
+from tests.lib.people import make_manager
 from tests.lib.rules import Rules
 from tests.lib.waiting import wait_for
 
@@ -57,9 +58,8 @@ cp "$(dirname "$0")/blank.pdf" "$file"
 @pytest.fixture(scope="module")
 def db(cluster):
     """With all of Odoo's applications that the add-ons bring rules for."""
-    name = database.create(database.bridges_template())
-    yield name
-    database.drop(name)
+    with database.copied(database.bridges_template()) as name:
+        yield name
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +85,7 @@ def rpc(odoo):
 @pytest.fixture(scope="module")
 def people(rpc):
     """Anna answers, Sofie supervises, Mia administers Omnichannel alone; all speak English."""
-    domain = [["module", "=", "omnichannel_inbox"], ["name", "=", "group_omnichannel_manager"]]
-    [group] = rpc("ir.model.data", "search_read", domain, ["res_id"])
-    rpc(
-        "res.users",
-        "create",
-        {"name": "Mia", "login": "mia", "password": "mia", "group_ids": [[4, group["res_id"]]]},
-    )
+    make_manager(rpc)
     found = rpc("res.users", "search", [["login", "in", ["anna", "sofie"]]])
     rpc("res.users", "write", found, {"lang": "en_US"})
 

@@ -6,7 +6,7 @@ from tests.lib import database
 from tests.lib.connected import connected_number
 from tests.lib.number import text
 from tests.lib.server import OdooServer
-from tests.lib.upgrade import assert_kept, former_addons, former_database, rows, upgrade
+from tests.lib.upgrade import assert_kept, former_addons, former_database, rows, upgraded_server
 from tests.lib.waiting import wait_for
 
 FORMER = "1f9d4a8bdb67"  # WhatsApp and the inbox, and nothing of e-mail
@@ -84,11 +84,8 @@ def post(rpc, conversation_id, body, subtype_xmlid="mail.mt_comment"):
 def upgraded(filled):
     """A server over the upgraded database."""
     name, _number, _rows_before = filled
-    upgrade(name)
-    server = OdooServer(name)
-    yield server
-    server.stop()
-    server.check_log()
+    with upgraded_server(name) as server:
+        yield server
 
 
 def test_every_row_is_what_it_was(filled, upgraded):

@@ -9,7 +9,7 @@ from tests.lib import database
 from tests.lib.connected import connected_number
 from tests.lib.number import BUSINESS
 from tests.lib.server import OdooServer
-from tests.lib.upgrade import assert_kept, former_addons, former_database, rows, upgrade
+from tests.lib.upgrade import assert_kept, former_addons, former_database, rows, upgraded_server
 from tests.lib.waiting import wait_for
 
 FORMER = "cf20d6cd3787"  # the first one that knew rules that wait, texts, health and assignment
@@ -160,11 +160,8 @@ class Shop:
 def upgraded(filled):
     """A server over the upgraded database."""
     name, _number, _rows = filled
-    upgrade(name)
-    server = OdooServer(name)
-    yield server
-    server.stop()
-    server.check_log()
+    with upgraded_server(name) as server:
+        yield server
 
 
 def test_every_row_is_what_it_was(filled, upgraded):

@@ -14,10 +14,9 @@ from tests.lib.waiting import wait_for
 @pytest.fixture(scope="module")
 def db(cluster):
     """A database with the add-ons and Odoo's web shop, which they do not depend on, and Odoo's play money."""
-    name = database.create(database.bridges_template())
-    database.install(name, ["payment_demo"])
-    yield name
-    database.drop(name)
+    with database.copied(database.bridges_template()) as name:
+        database.install(name, ["payment_demo"])
+        yield name
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.lib import environment as env
@@ -108,6 +109,16 @@ def create(template=None, name=None):
         _execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         _copy_filestore(template, name)
     return name
+
+
+@contextmanager
+def copied(template=None):
+    """The name of a copy of a template (see `create`), which is there as long as it is needed."""
+    name = create(template)
+    try:
+        yield name
+    finally:
+        drop(name)
 
 
 def drop(name):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.lib import database
 from tests.lib import environment as env
+from tests.lib.server import OdooServer
 
 ADDONS = ["omnichannel_inbox", "omnichannel_whatsapp"]
 # Who changed a row last may be the upgrade.
@@ -40,6 +41,16 @@ def upgrade(name):
     """Upgrade a database to the add-ons of this checkout, without a warning."""
     log = database.update(name, "-u", ADDONS)
     assert " WARNING " not in log, log
+
+
+@contextmanager
+def upgraded_server(name):
+    """A server, not started, over a database that is upgraded to the add-ons of this checkout."""
+    upgrade(name)
+    server = OdooServer(name)
+    yield server
+    server.stop()
+    server.check_log()
 
 
 def rows(name):
