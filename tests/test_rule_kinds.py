@@ -395,6 +395,9 @@ def test_what_rules_do(odoo, rpc, number, phones, smtp, mia, admin, sign_in, scr
     customer = Customer(phones, number)
     customer.number = second
     customer.write("Hello")
+    # By two numbers, what is written later could come first.
+    known = "SELECT 1 FROM omnichannel_identity WHERE address = %s"
+    wait_for(lambda: odoo.sql(known, [f"+{customer.wa_id}"]), 60, what="the first words")
     customer.number = number
     customer.write("I send everything back")
     sofie = Inbox(sign_in("sofie"), odoo)

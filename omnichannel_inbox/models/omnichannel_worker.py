@@ -89,15 +89,22 @@ class OmnichannelWorker(models.AbstractModel):
         meets another one must not undo what it is about.
         """
         wanted = self.env.cr.postcommit.data.pop("omnichannel.wake", ())
-        try:
-            with self.env.registry.cursor() as cr:
-                worker = self.with_env(self.env(cr=cr, user=api.SUPERUSER_ID))
-                for cron_xmlid in sorted(wanted):
-                    worker._wake(cron_xmlid)
-        except (psycopg2.Error, PoolError):
-            # What this is about is committed, so nothing that goes wrong here may undo or refuse it;
-            # the job's poll a minute later finds what it may have missed.
-            _logger.info("Could not wake %s at once", ", ".join(sorted(wanted)))
+        for _attempt in range(MAX_TRANSIENT):
+            try:
+                with self.env.registry.cursor() as cr:
+                    worker = self.with_env(self.env(cr=cr, user=api.SUPERUSER_ID))
+                    for cron_xmlid in sorted(wanted):
+                        worker._wake(cron_xmlid)
+                return
+            except TRANSIENT_ERRORS:
+                # A job that has just run took its trigger away while we looked at it, and may not have seen
+                # what this is about.
+                continue
+            except (psycopg2.Error, PoolError):
+                break
+        # What this is about is committed, so nothing that goes wrong here may undo or refuse it;
+        # the job's poll a minute later finds what it may have missed.
+        _logger.info("Could not wake %s at once", ", ".join(sorted(wanted)))
 
     @api.model
     def _wake(self, cron_xmlid):
@@ -109,13 +116,15 @@ class OmnichannelWorker(models.AbstractModel):
         cron_id = self.env["ir.model.data"]._xmlid_to_res_id(cron_xmlid)
         if not cron_id:
             return
-        waiting = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """SELECT id FROM ir_cron_trigger
                     WHERE cron_id = %s AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
                     LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
                 cron_id,
-            )
+            ),
+            # Who meets a job that takes it away looks again, which is no error.
+            log_exceptions=False,
         )
-        if not waiting:
+        if not self.env.cr.rowcount:
             self.env["ir.cron"].browse(cron_id)._trigger()

@@ -34,5 +34,6 @@ from . import (
     test_tours,
     test_transport,
     test_unreachable,
+    test_wake,
     test_webhook,
 )
