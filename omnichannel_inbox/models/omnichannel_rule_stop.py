@@ -19,8 +19,10 @@ class OmnichannelRule(models.Model):
         """What the banner above the rules and the inbox shows of the companies one works in.
 
         :return: dict ``stopped``, ``lines`` (who stopped them, and when), ``may_stop``, ``may_resume``
+        :raise AccessError: the user has nothing to do with rules: customers in the portal may call this, too
         """
-        # What a company sends by itself, and who stopped it, is no secret to those who work in it.
+        self.browse().check_access("read")
+        # What a company sends by itself, and who stopped it, is no secret to those who work with its rules.
         companies = self.env.companies.sudo()
         stopped = companies._omnichannel_stopped()
         may_change = self._may_stop_texts()

@@ -341,6 +341,11 @@ class TestWhoStops(OmnichannelUsers, AutomaticCase):
         Rule.with_user(self.manager).resume_texts()
         self.assertFalse(Rule.get_texts_state()["stopped"])
 
+    def test_it_is_not_for_customers(self):
+        for user in (self.portal, self.employee):
+            with self.assertRaises(AccessError):
+                self.env["omnichannel.rule"].with_user(user).get_texts_state()
+
     def test_what_was_stopped_by_a_former_version(self):
         """One switch for all companies it was then: none of them begins to write by an upgrade."""
         key = "omnichannel_inbox.automatic_texts_stopped"
