@@ -220,6 +220,9 @@ class OmnichannelAdapter(models.AbstractModel):
         The returned function is called outside any transaction, in another thread: it
         touches no record, keeps to a time-out of 10 s, returns a ``SendResult`` and
         raises ``SendError``.
+
+        A channel that lives in this very database sends at once instead, and returns the ``SendResult``:
+        both are committed together, so that nobody can be uncertain.
         """
         raise NotImplementedError
 

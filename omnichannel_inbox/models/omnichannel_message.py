@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..wire import SendError
+from ..wire import SendError, SendResult
 from .omnichannel_worker import TRANSIENT_ERRORS
 
 _logger = logging.getLogger(__name__)
@@ -218,13 +218,20 @@ class OmnichannelMessage(models.Model):
         return messages
 
     def _prepare_calls(self):
-        """[(id, function that sends it)]; a row that cannot even be prepared fails."""
+        """[(id, function that sends it)]; a row that cannot even be prepared fails.
+
+        What is sent already, in this transaction, is written down in it.
+        """
         calls = []
         for message in self:
             try:
                 with self.env.cr.savepoint():
                     adapter = message.channel_id._speaking()._adapter()
-                    calls.append((message.id, adapter._prepare_send(message)))
+                    call = adapter._prepare_send(message)
+                    if isinstance(call, SendResult):
+                        message._record(call)
+                    else:
+                        calls.append((message.id, call))
             except TRANSIENT_ERRORS:
                 raise
             except Exception as error:

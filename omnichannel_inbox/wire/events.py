@@ -133,7 +133,10 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageEcho:
-    """The business wrote from elsewhere, such as its own phone."""
+    """The business wrote from elsewhere, such as its own phone.
+
+    ``by`` is who of us wrote, as the channel calls them, where it tells.
+    """
 
     account: str
     uid: str
@@ -145,6 +148,7 @@ class MessageEcho:
     reply_to: str | None = None
     subject: str = ""
     silent: bool = False
+    by: str = ""
 
     @property
     def key(self):

@@ -1,0 +1,12 @@
+{
+    "name": "Omnichannel Live Chat",
+    "summary": "The website's live chat in the omnichannel inbox",
+    "version": "19.0.1.1.0",
+    "category": "Services/Helpdesk",
+    "author": "The Omnichannel founders",
+    "license": "LGPL-3",
+    "uninstall_hook": "uninstall_hook",
+    "application": True,
+    "depends": ["omnichannel_inbox", "im_livechat"],
+    "data": ["views/omnichannel_channel_views.xml"],
+}

@@ -1,0 +1,6 @@
+from . import (
+    omnichannel_adapter_livechat,
+    omnichannel_channel,
+    discuss_channel,
+    mail_message,
+)
