@@ -173,6 +173,7 @@ class OmnichannelConversation(models.Model):
                 "name": identity.name,
                 "address": identity.address,
                 "unreachable": identity._unreachable_data(),
+                "introduction": identity._introduction_data(),
                 "partner": self._id_name(identity.partner_id),
                 "is_link_undoable": identity.is_link_undoable,
                 "previous_partner": self._id_name(identity.previous_partner_id),

@@ -288,6 +288,31 @@ class IdentityChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Introduction:
+    """A sender says who they are, besides what they write.
+
+    ``is_proven`` says that somebody whom we trust vouches for it; otherwise it is what they claim.
+    ``former`` is the address under which the same person was known until now. ``ref`` is what the
+    customer is called where they have an account, ``order`` the number of an order they write about.
+    """
+
+    account: str
+    sender: Sender
+    timestamp: datetime
+    email: str = ""
+    phone: str = ""
+    ref: str = ""
+    order: str = ""
+    is_proven: bool = False
+    former: Sender | None = None
+
+    @property
+    def key(self):
+        """Lane: the sender's."""
+        return self.sender.key
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateUpdate:
     """The provider decided something about a message template; empty fields did not change."""
 
@@ -363,6 +388,7 @@ Item = (
     | MessageEdit
     | MessageRevoke
     | IdentityChange
+    | Introduction
     | TemplateUpdate
     | AccountError
     | RoundTrip

@@ -2,5 +2,6 @@ from . import (
     omnichannel_adapter_livechat,
     omnichannel_channel,
     discuss_channel,
+    discuss_channel_introduction,
     mail_message,
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from odoo.addons.omnichannel_inbox.wire import (
     InboundMessage,
+    Introduction,
     MalformedBody,
     Media,
     MessageEcho,
@@ -112,9 +113,28 @@ def _reaction(account, item):
     )
 
 
+def _introduction(account, item):
+    former = str(item.get("former") or "")
+    said = {name: str(item.get(name) or "") for name in ("email", "phone", "ref", "order")}
+    return Introduction(
+        account,
+        _visitor(item),
+        _moment(item),
+        is_proven=item.get("proven") is True,
+        former=Sender(key=former, address=former, uid=former) if former else None,
+        **said,
+    )
+
+
 def _uid(item):
     """What happened to a message has no id of its own."""
     return f"{item['kind']}:{int(item['id'])}:{item['at']}"
 
 
-_ITEMS = {"message": _message, "edit": _edit, "revoke": _revoke, "reaction": _reaction}
+_ITEMS = {
+    "message": _message,
+    "edit": _edit,
+    "revoke": _revoke,
+    "reaction": _reaction,
+    "introduction": _introduction,
+}
