@@ -49,6 +49,25 @@ class MailMessage(models.Model):
             )
             store.add(answers, Store.One("parent_id", format_reply=False))
 
+    def _message_reaction(self, content, action, partner, guest, store: Store = None):
+        super()._message_reaction(content, action, partner, guest, store)
+        if self.model != CONVERSATION:
+            return
+        row = self._omnichannel_reaction_row()
+        if row and partner:
+            own = self.reaction_ids.filtered(lambda reaction: reaction.partner_id == partner)
+            row.channel_id._adapter()._react(row, partner, own.mapped("content"))
+        self.env[CONVERSATION].browse(self.res_id)._announce(changed=self.ids)
+
+    def _omnichannel_reaction_row(self):
+        """The ledger's row of a message at which the customer sees what colleagues leave, or none."""
+        # Read of the ledger only.
+        first = self.sudo().omnichannel_ledger_ids.sorted("id")[:1]
+        can_react = (
+            first.provider_uid and not first.aside_id and first.channel_id._capabilities()["reactions"]
+        )
+        return first if can_react else first.browse()
+
     def _omnichannel_data(self):
         """What the client shows of the ways a message went: channel, ticks, what went wrong.
 
@@ -73,6 +92,8 @@ class MailMessage(models.Model):
             "aside": first.identity_id._person_name() if first.aside_id else False,
             "is_forward": bool(first.aside_id) and first.aside_id == first,
             "automatic": first._automatic_label(),
+            "can_edit": rows._can_be_changed(),
+            "can_react": bool(self._omnichannel_reaction_row()),
             "error": rows.filtered(lambda row: row.state == state)[:1].error_words,
             "ledger_ids": rows.filtered(lambda row: row.state == state).ids,
             "send_at": fields.Datetime.to_string(first.send_at) if first.send_at else False,

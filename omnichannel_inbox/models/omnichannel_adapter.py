@@ -90,6 +90,14 @@ class OmnichannelAdapter(models.AbstractModel):
         """
         return {}
 
+    @api.model
+    def _colleague(self, by):
+        """The partner of whoever of us did something on the channel itself.
+
+        :param by: what the channel calls them (see ``MessageEcho``); empty where nobody of us did it
+        """
+        return self.env["res.partner"]
+
     # -- identity ----------------------------------------------------------
 
     @api.model
@@ -225,6 +233,40 @@ class OmnichannelAdapter(models.AbstractModel):
         both are committed together, so that nobody can be uncertain.
         """
         raise NotImplementedError
+
+    # -- what is not a message ---------------------------------------------
+    # Called in the transaction of the user who does it: an adapter whose provider is elsewhere makes
+    # a job of it.
+
+    @api.model
+    def _edit(self, message):
+        """Show at the customer's what a message of ours says now, or that it is gone.
+
+        Asked for only where the ``edit`` of :meth:`_capabilities` is true.
+
+        :param message: the ledger's row; its ``mail_message_id`` is changed already
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _react(self, message, partner, emojis):
+        """Show at the customer's what a colleague leaves at a message.
+
+        Asked for only where the ``reactions`` of :meth:`_capabilities` is true.
+
+        :param message: the ledger's row
+        :param partner: the colleague's
+        :param emojis: list of all that they leave; empty when they took it back
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _show_writing(self, conversation, user, is_writing):
+        """Show the customer of a conversation that a colleague is writing to them, or stopped."""
+
+    @api.model
+    def _show_read(self, conversations, user):
+        """Show the customers of these conversations that a colleague has read what they wrote."""
 
     @api.model
     def _is_unreachable(self, code, text):

@@ -410,9 +410,3 @@ class OmnichannelConversation(models.Model):
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         mentioned = set((msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids)
         return [r for r in recipients if r["id"] in mentioned and not r["share"]]
-
-    def _check_can_update_message_content(self, messages):
-        super()._check_can_update_message_content(messages)
-        # Read of the ledger only; who may edit the message was checked by Odoo.
-        if messages.sudo().omnichannel_ledger_ids:
-            raise UserError(_("What the customer wrote or received cannot be changed afterwards."))

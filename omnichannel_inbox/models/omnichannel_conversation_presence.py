@@ -29,3 +29,21 @@ class OmnichannelConversation(models.Model):
                 "is_new": bool(is_new),
             },
         )
+        # Who may read a conversation may be seen in it; the channel is the system's.
+        conversation = self.sudo()
+        if conversation.channel_id:
+            is_writing = activity == "answering"
+            conversation.channel_id._adapter()._show_writing(conversation, self.env.user, is_writing)
+
+    def _announce_customer(self, is_writing):
+        """Tell those who have these conversations before them that the customer is writing, or stopped."""
+        for conversation in self:
+            conversation._bus_send(
+                "omnichannel/presence",
+                {
+                    "conversation": conversation.id,
+                    "user": False,
+                    "activity": "writing" if is_writing else "left",
+                    "is_new": False,
+                },
+            )

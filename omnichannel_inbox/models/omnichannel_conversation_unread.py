@@ -69,6 +69,10 @@ class OmnichannelConversation(models.Model):
         self.check_access("read")
         for conversation in self:
             conversation._set_read_position(conversation.last_message_id, self.env.uid)
+        # What the channel is, is the system's.
+        for channel, conversations in self.sudo().grouped("channel_id").items():
+            if channel:
+                channel._adapter()._show_read(conversations, self.env.user)
 
     def action_mark_unread(self):
         """Show as unread to the user until they open it again."""

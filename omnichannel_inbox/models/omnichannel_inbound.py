@@ -152,6 +152,7 @@ class OmnichannelInbound(models.AbstractModel):
     def _message_values(self, row, subtype_id):
         item, identity = row["item"], row["identity"]
         is_echo = isinstance(item, MessageEcho)
+        colleague = row["channel"]._adapter()._colleague(item.by if is_echo else "")
         values = {
             "model": "omnichannel.conversation",
             "res_id": row["conversation"].id,
@@ -160,9 +161,11 @@ class OmnichannelInbound(models.AbstractModel):
             "message_type": "comment",
             "subtype_id": subtype_id,
             "date": min(item.timestamp, fields.Datetime.now()),
-            "author_id": False if is_echo else identity.partner_id.id,
+            "author_id": colleague.id if is_echo else identity.partner_id.id,
             "author_guest_id": False if is_echo or identity.partner_id else identity.guest_id.id,
-            "email_from": row["channel"].name if is_echo else identity.name or identity.address,
+            "email_from": (colleague.name or row["channel"].name)
+            if is_echo
+            else identity.name or identity.address,
             "parent_id": row.get("parent_id", False),
             "reply_to": False,
             "record_company_id": row["channel"].company_id.id,
@@ -303,18 +306,23 @@ class OmnichannelInbound(models.AbstractModel):
     @api.model
     def _receive_reaction(self, _event, channel, item):
         target = self._target(channel, item.target_uid)
-        [identity] = self.env["omnichannel.identity"]._get_or_create(channel, [item.sender])
-        target._set_reaction(identity, item.emoji)
+        author = channel._adapter()._colleague(item.by)
+        if not author:
+            [identity] = self.env["omnichannel.identity"]._get_or_create(channel, [item.sender])
+            author = identity.partner_id or identity.guest_id
+        target._set_reactions(author, item.emojis)
         return
 
     @api.model
     def _receive_edit(self, _event, channel, item):
-        self._target(channel, item.target_uid)._customer_edited(item.text)
+        colleague = channel._adapter()._colleague(item.by)
+        self._target(channel, item.target_uid)._edited(item.text, colleague)
         return
 
     @api.model
     def _receive_revoke(self, _event, channel, item):
-        self._target(channel, item.target_uid)._customer_revoked()
+        colleague = channel._adapter()._colleague(item.by)
+        self._target(channel, item.target_uid)._revoked(colleague)
         return
 
     @api.model

@@ -4,8 +4,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from markupsafe import Markup, escape
-
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -477,47 +475,6 @@ class OmnichannelMessage(models.Model):
         self.sudo().write({"state": "sent", "error_code": False, "error_text": False})
         self.sudo().conversation_id._note_delivered()
         self.sudo()._announce()
-
-    # -- what the customer does with a message ------------------------------
-
-    def _set_reaction(self, identity, emoji):
-        """Replace the customer's reaction to this message; an empty one removes it."""
-        self.ensure_one()
-        person = [
-            ("message_id", "=", self.mail_message_id.id),
-            ("partner_id", "=", identity.partner_id.id),
-            ("guest_id", "=", False if identity.partner_id else identity.guest_id.id),
-        ]
-        Reaction = self.env["mail.message.reaction"]
-        Reaction.search(person).unlink()
-        if emoji:
-            Reaction.create(
-                {
-                    "message_id": self.mail_message_id.id,
-                    "partner_id": identity.partner_id.id,
-                    "guest_id": False if identity.partner_id else identity.guest_id.id,
-                    "content": emoji,
-                }
-            )
-        self._announce()
-
-    def _customer_edited(self, text):
-        """Show the new text; what was written first stays readable below it."""
-        body = self.mail_message_id.body
-        self.mail_message_id.body = Markup("<p>%s</p><blockquote>%s: %s</blockquote>") % (
-            Markup("<br/>").join(escape(line) for line in text.split("\n")),
-            _("Before the customer edited it"),
-            body,
-        )
-        self._announce()
-
-    def _customer_revoked(self):
-        """The customer withdrew the message. It stays: an agent may have acted on it."""
-        self.mail_message_id.body = Markup("%s<p><em>%s</em></p>") % (
-            self.mail_message_id.body,
-            _("The customer withdrew this message."),
-        )
-        self._announce()
 
     # -- files -------------------------------------------------------------
 

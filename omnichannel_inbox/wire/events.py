@@ -148,6 +148,7 @@ class MessageEcho:
     reply_to: str | None = None
     subject: str = ""
     silent: bool = False
+    html: str = ""
     by: str = ""
 
     @property
@@ -224,14 +225,18 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """Somebody reacted to a message; an empty ``emoji`` takes the reaction back."""
+    """Somebody reacted to a message: ``emojis`` are all that they leave at it, none of them takes it back.
+
+    ``by`` is who of us it was, as the channel calls them; empty for ``sender`` on the other side.
+    """
 
     account: str
     uid: str
     sender: Sender
     target_uid: str
-    emoji: str
+    emojis: tuple
     timestamp: datetime
+    by: str = ""
 
     @property
     def key(self):
@@ -241,7 +246,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class MessageEdit:
-    """The sender changed the text of an earlier message."""
+    """The text of an earlier message was changed, by ``sender`` or by one of us (see ``Reaction``)."""
 
     account: str
     uid: str
@@ -249,6 +254,7 @@ class MessageEdit:
     sender: Sender
     text: str
     timestamp: datetime
+    by: str = ""
 
     @property
     def key(self):
@@ -258,13 +264,14 @@ class MessageEdit:
 
 @dataclass(frozen=True, slots=True)
 class MessageRevoke:
-    """The sender took an earlier message back."""
+    """An earlier message was taken back, by ``sender`` or by one of us (see ``Reaction``)."""
 
     account: str
     uid: str
     target_uid: str
     sender: Sender
     timestamp: datetime
+    by: str = ""
 
     @property
     def key(self):

@@ -3,5 +3,6 @@ from . import (
     omnichannel_channel,
     discuss_channel,
     discuss_channel_introduction,
+    discuss_channel_member,
     mail_message,
 )

@@ -4,6 +4,8 @@ from .. import wire
 
 # What we write into a session ourselves is no news to us. An object, which no client can name in a context.
 OURS = object()
+# Messages of a session among which one is in the inbox already, however busy its job is.
+RECENT = 30
 
 
 class DiscussChannel(models.Model):
@@ -19,6 +21,12 @@ class DiscussChannel(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         result = super()._message_post_after_hook(message, msg_vals)
         self._omnichannel_journal_message(message)
+        return result
+
+    def _message_update_content(self, message, /, **kwargs):
+        result = super()._message_update_content(message, **kwargs)
+        kind = "revoke" if message._filter_empty() else "edit"
+        self._omnichannel_journal_change(kind, message, text=message._omnichannel_text())
         return result
 
     # -- who is who ----------------------------------------------------------------
@@ -46,6 +54,31 @@ class DiscussChannel(models.Model):
         kind = "partner" if person._name == "res.partner" else "guest"
         return {"key": f"{kind}:{person.id}", "name": person.name}
 
+    def _omnichannel_conversation(self):
+        """The conversation in which the newest of what is said here is, or none."""
+        channel = self.sudo().omnichannel_has_begun and self._omnichannel_channel()
+        if not channel:
+            return self.env["omnichannel.conversation"].sudo()
+        # Of the ledger nothing is shown.
+        said = (
+            self.sudo()
+            .env["mail.message"]
+            .search(
+                [("model", "=", self._name), ("res_id", "=", self.id), ("message_type", "=", "comment")],
+                order="id DESC",
+                limit=RECENT,
+            )
+        )
+        row = channel.env["omnichannel.message"].search(
+            [
+                ("channel_id", "=", channel.id),
+                ("provider_uid", "in", [str(message_id) for message_id in said.ids]),
+            ],
+            order="id DESC",
+            limit=1,
+        )
+        return row.conversation_id
+
     # -- what is said --------------------------------------------------------------
 
     def _omnichannel_journal_message(self, message):
@@ -60,6 +93,38 @@ class DiscussChannel(models.Model):
         items = [session_message._omnichannel_item(visitor) for session_message in said]
         if items:
             self._omnichannel_journal(channel, items)
+
+    def _omnichannel_journal_reactions(self, message, person):
+        """Write down all that somebody leaves at a message, as their reactions changed."""
+        own = message.sudo().reaction_ids.filtered(
+            lambda reaction: (reaction.partner_id or reaction.guest_id) == person
+        )
+        self._omnichannel_journal_change("reaction", message, person, emojis=own.mapped("content"))
+
+    def _omnichannel_journal_change(self, kind, message, person=None, **values):
+        """Write down what was done to a message that the journal knows.
+
+        :param person: who did it; the one who is at it now unless given
+        """
+        if self.env.context.get("omnichannel_ours") is OURS or message.message_type != "comment":
+            return
+        channel = self.sudo().omnichannel_has_begun and self._omnichannel_channel()
+        visitor = channel and self._omnichannel_visitor_data()
+        if not visitor:
+            return
+        if person is None:
+            partner, guest = self.env["res.partner"]._get_current_persona()
+            person = partner or guest
+        history = self.sudo().livechat_customer_history_ids
+        is_visitors = person in (history.partner_id if person._name == "res.partner" else history.guest_id)
+        item = {
+            "kind": kind,
+            "id": message.id,
+            "visitor": visitor,
+            "by": "" if is_visitors or person._name != "res.partner" else str(person.id),
+            "at": fields.Datetime.to_string(fields.Datetime.now()),
+        }
+        self._omnichannel_journal(channel, [item | values])
 
     def _omnichannel_said_with(self, message):
         """The messages to write down now: none before the visitor has spoken; with that, all until then."""

@@ -14,6 +14,15 @@ class MailMessage(models.Model):
             history.partner_id if self.author_id else history.guest_id
         )
 
+    def _omnichannel_text(self):
+        return html2plaintext(self.body or "", include_references=False).strip()
+
+    def _message_reaction(self, content, action, partner, guest, store=None):
+        super()._message_reaction(content, action, partner, guest, store)
+        if self.model == "discuss.channel":
+            session = self.env["discuss.channel"].browse(self.res_id)
+            session._omnichannel_journal_reactions(self, partner or guest)
+
     def _omnichannel_item(self, visitor):
         """The journal's form of what was said.
 
@@ -28,7 +37,7 @@ class MailMessage(models.Model):
             "at": fields.Datetime.to_string(self.date),
             "visitor": visitor,
             "by": "" if is_visitors else str(self.author_id.id or ""),
-            "text": html2plaintext(self.body or "", include_references=False).strip(),
+            "text": self._omnichannel_text(),
             "html": self.body or "",
             "parent": self.parent_id.id,
             "files": [

@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import plaintext2html
+from odoo.tools import html2plaintext
 
-from odoo.addons.omnichannel_inbox.wire import MessageEcho, SendError, SendResult
+from odoo.addons.omnichannel_inbox.wire import SendError, SendResult
 
 from .. import wire
 from .discuss_channel import OURS
@@ -27,12 +27,14 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
 
     @api.model
     def _message_values(self, channel, item):
-        """What was said as it looked there; what a colleague said in Discuss is theirs."""
-        if isinstance(item, MessageEcho):
-            author = self.env["res.partner"].browse(int(item.by or 0)).exists()
-            return {"author_id": author.id, "email_from": author.email_formatted or channel.name}
+        """What was said as it looked there."""
         # Odoo has sanitised it when it was said, and does so again.
         return {"body": item.html} if item.html else {}
+
+    @api.model
+    def _colleague(self, by):
+        """Who says something in Discuss is called by their partner there."""
+        return self.env["res.partner"].browse(int(by or 0)).exists()
 
     @api.model
     def _prepare_fetch(self, message):
@@ -74,19 +76,36 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
         if not session or session.livechat_end_dt:
             raise UserError(self.env._("The visitor has left the chat."))
         post = message.mail_message_id
-        # As the system: the agent need not be an operator of Odoo's to answer here.
-        said = (
-            session.sudo()
-            .with_context(omnichannel_ours=OURS, mail_post_autofollow=False)
-            .message_post(
-                author_id=(post.author_id or channel_partner(message)).id,
-                body=plaintext2html(message.body) if message.body else "",
-                attachment_ids=self._copied(message.attachment_id, session).ids,
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
-            )
+        quoted = self._said(message.reply_to_uid, session)
+        said = self._ours(session).message_post(
+            author_id=(post.author_id or channel_partner(message)).id,
+            body=post.body,
+            parent_id=quoted.id,
+            attachment_ids=self._copied(post.attachment_ids, session).ids,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
         )
         return SendResult(str(said.id))
+
+    @api.model
+    def _ledger_rows(self, text, attachments, payload):
+        """What is said carries its files: it is one message."""
+        return [{"body": text, "kind": "text" if text else "file"}] if text or attachments else []
+
+    @api.model
+    def _ours(self, record):
+        """For what we do in a session ourselves, which is no news to us.
+
+        As the system: an agent need not be an operator of Odoo's to answer in the inbox.
+        """
+        return record.sudo().with_context(omnichannel_ours=OURS, mail_post_autofollow=False)
+
+    @api.model
+    def _said(self, provider_uid, session=None):
+        """The session's message of that id, if it is (still) one; of any session unless one is given."""
+        said = self.env["mail.message"].sudo().browse(int(provider_uid or 0)).exists()
+        is_there = said.model == "discuss.channel" and (not session or said.res_id == session.id)
+        return said if is_there else said.browse()
 
     @api.model
     def _session(self, channel, identity):
@@ -109,9 +128,74 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
         )
 
     @api.model
-    def _copied(self, file, session):
-        """A copy of a file of ours in a session: what happens to one leaves the other alone."""
-        return file and file.copy({"res_model": session._name, "res_id": session.id})
+    def _copied(self, files, session):
+        """Copies of files of ours in a session: what happens to one leaves the other alone."""
+        copies = [file.copy({"res_model": session._name, "res_id": session.id}) for file in files]
+        return self.env["ir.attachment"].union(*copies)
+
+    # -- what is not a message -----------------------------------------------------
+
+    @api.model
+    def _edit(self, message):
+        said = self._said(message.provider_uid)
+        if not said:
+            return
+        post, session = message.mail_message_id, self.env["discuss.channel"].browse(said.res_id)
+        self._ours(session)._message_update_content(
+            self._ours(said),
+            body=post.body if html2plaintext(post.body or "").strip() else "",
+            attachment_ids=None if post.attachment_ids else [],
+            strict=False,
+        )
+
+    @api.model
+    def _react(self, message, partner, emojis):
+        said = self._ours(self._said(message.provider_uid))
+        own = said.reaction_ids.filtered(lambda reaction: reaction.partner_id == partner)
+        there, no_guest = own.mapped("content"), self.env["mail.guest"]
+        for emoji in emojis:
+            if emoji not in there:
+                said._message_reaction(emoji, "add", partner, no_guest)
+        for emoji in there:
+            if emoji not in emojis:
+                said._message_reaction(emoji, "remove", partner, no_guest)
+
+    @api.model
+    def _show_writing(self, conversation, user, is_writing):
+        self._members(conversation, user)._notify_typing(is_writing)
+
+    @api.model
+    def _show_read(self, conversations, user):
+        for member in self._members(conversations, user):
+            newest = member.channel_id.message_ids[:1]
+            if newest.id > member.seen_message_id.id:
+                member._mark_as_read(newest.id)
+
+    @api.model
+    def _members(self, conversations, user):
+        """What a colleague is in the running sessions of these conversations."""
+        visitors = {"guest": [], "partner": []}
+        for identity in conversations.identity_id.filtered(lambda one: one.channel_type == "livechat"):
+            kind, _colon, number = identity.key.partition(":")
+            visitors[kind].append(int(number))
+        # See _ours.
+        return self._ours(self.env["discuss.channel.member"]).search(
+            [
+                ("partner_id", "=", user.partner_id.id),
+                ("channel_id.livechat_end_dt", "=", False),
+                ("channel_id.livechat_channel_id", "in", conversations.channel_id.livechat_channel_id.ids),
+                (
+                    "channel_id.livechat_channel_member_history_ids",
+                    "any",
+                    [
+                        ("livechat_member_type", "=", "visitor"),
+                        "|",
+                        ("guest_id", "in", visitors["guest"]),
+                        ("partner_id", "in", visitors["partner"]),
+                    ],
+                ),
+            ]
+        )
 
     @api.model
     def _test_connection(self, channel):

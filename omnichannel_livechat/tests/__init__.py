@@ -1,2 +1,5 @@
-from . import test_session
-from . import test_introduction
+from . import (
+    test_change,
+    test_introduction,
+    test_session,
+)

@@ -89,27 +89,42 @@ def _message(account, item):
         "timestamp": _moment(item),
         "kind": "text" if text or not media else media[0].kind,
         "text": text,
+        "html": str(item.get("html") or ""),
         "media": media,
         "reply_to": str(int(item["parent"])) if item.get("parent") else None,
     }
     if item["direction"] == "out":
         return MessageEcho(recipient=_visitor(item), by=str(item.get("by") or ""), **common)
-    return InboundMessage(sender=_visitor(item), html=str(item.get("html") or ""), **common)
+    return InboundMessage(sender=_visitor(item), **common)
 
 
 def _edit(account, item):
     return MessageEdit(
-        account, _uid(item), str(int(item["id"])), _visitor(item), str(item["text"]), _moment(item)
+        account,
+        _uid(item),
+        str(int(item["id"])),
+        _visitor(item),
+        str(item["text"]),
+        _moment(item),
+        str(item["by"]),
     )
 
 
 def _revoke(account, item):
-    return MessageRevoke(account, _uid(item), str(int(item["id"])), _visitor(item), _moment(item))
+    return MessageRevoke(
+        account, _uid(item), str(int(item["id"])), _visitor(item), _moment(item), str(item["by"])
+    )
 
 
 def _reaction(account, item):
     return Reaction(
-        account, _uid(item), _visitor(item), str(int(item["id"])), str(item["emoji"]), _moment(item)
+        account,
+        _uid(item),
+        _visitor(item),
+        str(int(item["id"])),
+        tuple(str(emoji) for emoji in item["emojis"]),
+        _moment(item),
+        str(item["by"]),
     )
 
 

@@ -190,7 +190,8 @@ class _Change:
         target = _id(reaction, "message_id")
         if not target:
             return Unknown(self.account, _("a reaction to nothing"))
-        return Reaction(self.account, uid, sender, target, _text(reaction, "emoji"), time)
+        emoji = _text(reaction, "emoji")
+        return Reaction(self.account, uid, sender, target, (emoji,) if emoji else (), time)
 
     def _edit(self, message, uid, sender, time):
         edit = _dict(message, "edit")

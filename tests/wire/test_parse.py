@@ -123,8 +123,8 @@ def test_quote_forward_and_advertisement():
 
 def test_reaction_and_its_removal():
     found = one_message("reaction", reaction={"message_id": "wamid.0", "emoji": "👍"})
-    assert (found.target_uid, found.emoji) == ("wamid.0", "👍")
-    assert one_message("reaction", reaction={"message_id": "wamid.0"}).emoji == ""
+    assert (found.target_uid, found.emojis) == ("wamid.0", ("👍",))
+    assert one_message("reaction", reaction={"message_id": "wamid.0"}).emojis == ()
 
 
 def test_edit_and_revoke():

@@ -20,16 +20,18 @@ const messagePatch = {
         }
         return super.bubbleColor;
     },
-    /** What the customer has cannot be changed here. */
+    /** What the customer has can be changed only where the channel shows them that. */
     get editable() {
-        return this.omnichannel ? false : super.editable;
+        const isFixed = this.omnichannel && !this.omnichannel.can_edit;
+        return isFixed ? false : super.editable;
     },
     /** Odoo's e-mail composer would write past the channel. */
     canForward(thread) {
         return this.omnichannel ? false : super.canForward(thread);
     },
     canAddReaction(thread) {
-        return this.omnichannel ? false : super.canAddReaction(thread);
+        const isUnseen = this.omnichannel && !this.omnichannel.can_react;
+        return isUnseen ? false : super.canAddReaction(thread);
     },
 };
 patch(Message.prototype, messagePatch);

@@ -10,6 +10,7 @@ import { CONVERSATION } from "./inbox_service";
 const SIGN_OF_LIFE = 60_000; // ms between two notes that somebody is still here
 const FORGOTTEN_AFTER = 150_000; // ms without one: a page that crashed says no good-bye
 const STILL_WRITING = 30_000; // ms after the last key
+const CUSTOMER_STILL_WRITING = 60_000; // ms: Odoo's live chat says it at most this often
 const ACTIVITY_LABELS = {
     viewing: (name) => _t("%s is looking at this, too", name),
     answering: (name) => _t("%s is answering…", name),
@@ -26,11 +27,12 @@ export function activityLabel({ name, activity }) {
  * changes and once a minute: nothing is written anywhere for each key.
  */
 export class Presence {
-    constructor(inbox, conversationId, people) {
+    constructor(inbox, conversationId, people, customer) {
         this.inbox = inbox;
         this.conversationId = conversationId;
         /** @type {{ id: number, name: string, activity: string, at: number }[]} */
         this.people = people;
+        this.customer = customer;
         this.activity = undefined;
     }
 
@@ -43,6 +45,7 @@ export class Presence {
     leave() {
         browser.clearInterval(this.timer);
         browser.clearTimeout(this.writing);
+        this.hearCustomer(false);
         if (this.activity) {
             this.say("left");
             this.activity = undefined;
@@ -93,8 +96,23 @@ export class Presence {
         }
     }
 
+    hearCustomer(isWriting) {
+        browser.clearTimeout(this.customerWriting);
+        this.customer.isWriting = isWriting;
+        if (isWriting) {
+            this.customerWriting = browser.setTimeout(
+                () => this.hearCustomer(false),
+                CUSTOMER_STILL_WRITING
+            );
+        }
+    }
+
     async hear({ conversation, user: id, activity, is_new: isNew }) {
         if (conversation !== this.conversationId || !this.activity) {
+            return;
+        }
+        if (!id) {
+            this.hearCustomer(activity === "writing");
             return;
         }
         if (id === user.userId) {
@@ -124,7 +142,12 @@ export class Presence {
 /** @param {number} conversationId one that stays the same as long as the component lives */
 export function usePresence(conversationId) {
     const inbox = useService("omnichannel.inbox");
-    const presence = new Presence(inbox, conversationId, useState([]));
+    const presence = new Presence(
+        inbox,
+        conversationId,
+        useState([]),
+        useState({ isWriting: false })
+    );
     useBus(inbox.bus, "presence", ({ detail }) => presence.hear(detail));
     useExternalListener(document, "visibilitychange", () =>
         document.hidden ? presence.leave() : presence.arrive()
