@@ -8,5 +8,5 @@
     "uninstall_hook": "uninstall_hook",
     "application": True,
     "depends": ["omnichannel_inbox", "im_livechat"],
-    "data": ["views/omnichannel_channel_views.xml"],
+    "data": ["data/ir_cron.xml", "views/omnichannel_channel_views.xml", "views/res_users_views.xml"],
 }

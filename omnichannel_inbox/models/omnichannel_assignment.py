@@ -63,6 +63,7 @@ class OmnichannelAssignment(models.AbstractModel):
             SQL(
                 """SELECT id FROM omnichannel_conversation
                     WHERE team_id IN %s AND state = 'open' AND user_id IS NULL AND queued_since IS NULL
+                      AND is_held IS NOT TRUE
                     LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
                 tuple(teams),
                 SWEEP,

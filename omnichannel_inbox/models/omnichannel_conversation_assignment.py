@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from .omnichannel_agent import ASSIGN
 
 # What decides whether a conversation needs somebody.
-WATCHED = {"state", "user_id", "team_id"}
+WATCHED = {"state", "user_id", "team_id", "is_held"}
 
 
 class OmnichannelConversation(models.Model):
@@ -24,6 +24,12 @@ class OmnichannelConversation(models.Model):
     )
     is_returning = fields.Boolean(
         "Came Back", readonly=True, copy=False, help="It came back to its agent, who may be away."
+    )
+    is_held = fields.Boolean(
+        "Served by a Program",
+        readonly=True,
+        copy=False,
+        help="A chatbot of the channel's is at it. The team's method gives it to nobody before that is done.",
     )
     folder = fields.Selection(selection_add=[("unassigned",), ("queue", "In the Queue"), ("open",)])
 
@@ -88,7 +94,9 @@ class OmnichannelConversation(models.Model):
 
     def _needs_assigning(self):
         team = self.env["omnichannel.team"]._assigning().get(self.team_id.id)
-        return bool(team and self.state == "open" and not self.user_id and (team.is_all or self.is_to_assign))
+        if not team or self.is_held:
+            return False
+        return self.state == "open" and not self.user_id and (team.is_all or self.is_to_assign)
 
     def _wake_assigner(self):
         self.env["omnichannel.worker"]._wake_after_commit(ASSIGN)

@@ -4,5 +4,13 @@ from . import (
     discuss_channel,
     discuss_channel_introduction,
     discuss_channel_member,
+    discuss_channel_desk,
+    discuss_channel_news,
+    im_livechat_channel,
     mail_message,
+    omnichannel_channel_desk,
+    omnichannel_conversation_bot,
+    omnichannel_conversation_session,
+    omnichannel_message_session,
+    res_users,
 )

@@ -76,6 +76,9 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
         if not session or session.livechat_end_dt:
             raise UserError(self.env._("The visitor has left the chat."))
         post = message.mail_message_id
+        if user := post.author_id.main_user_id:
+            # The visitor sees who is there, and Odoo's figures of agents tell who was.
+            session.sudo()._omnichannel_join_agent(user)
         quoted = self._said(message.reply_to_uid, session)
         said = self._ours(session).message_post(
             author_id=(post.author_id or channel_partner(message)).id,

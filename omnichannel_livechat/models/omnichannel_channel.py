@@ -38,12 +38,20 @@ class OmnichannelChannel(models.Model):
             {"state": "connected", **vals} if vals.get("channel_type") == "livechat" else vals
             for vals in vals_list
         ]
-        return super().create(vals_list)
+        channels = super().create(vals_list)
+        if channels.livechat_channel_id:
+            self.env.registry.clear_cache()
+        return channels
 
     def write(self, vals):
         result = super().write(vals)
-        if "livechat_channel_id" in vals:
+        if not {"livechat_channel_id", "active"}.isdisjoint(vals):
             self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
         return result
 
     @api.model

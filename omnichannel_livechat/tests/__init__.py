@@ -1,4 +1,5 @@
 from . import (
+    test_assignment,
     test_change,
     test_introduction,
     test_session,

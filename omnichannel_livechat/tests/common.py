@@ -12,10 +12,14 @@ class LivechatCase(HttpCase):
         super().setUpClass()
         cls.agent = new_test_user(cls.env, "chat_agent", AGENT, name="Anna Agent", password="chat_agent")
         cls.operator = new_test_user(
-            cls.env, "chat_operator", "im_livechat.im_livechat_group_user", name="Otto Operator"
+            cls.env,
+            "chat_operator",
+            f"im_livechat.im_livechat_group_user,{AGENT}",
+            name="Otto Operator",
+            password="chat_operator",
         )
         cls.team = cls.env["omnichannel.team"].create(
-            {"name": "Chat team", "member_ids": [(6, 0, cls.agent.ids)]}
+            {"name": "Chat team", "member_ids": [(6, 0, (cls.agent | cls.operator).ids)]}
         )
         cls.livechat = cls.env["im_livechat.channel"].create(
             {"name": "Shop", "user_ids": [(6, 0, cls.operator.ids)]}
@@ -82,6 +86,9 @@ class LivechatCase(HttpCase):
             messages = Message._claim(lane)
             for message_id, result in Message._call_all(messages._prepare_calls()):
                 Message.browse(message_id)._record(result)
+        self.env.flush_all()
+        while self.env["discuss.channel"]._omnichannel_batch():
+            self.env.flush_all()
         self.env.flush_all()
         self.env.invalidate_all()
 
