@@ -9,4 +9,7 @@
     "application": True,
     "depends": ["omnichannel_inbox", "im_livechat"],
     "data": ["data/ir_cron.xml", "views/omnichannel_channel_views.xml", "views/res_users_views.xml"],
+    "assets": {
+        "im_livechat.assets_embed_core": ["omnichannel_livechat/static/src/embed/**/*"],
+    },
 }

@@ -1,6 +1,7 @@
 from . import (
     omnichannel_adapter_livechat,
     omnichannel_channel,
+    omnichannel_channel_token,
     discuss_channel,
     discuss_channel_introduction,
     discuss_channel_member,
@@ -13,4 +14,6 @@ from . import (
     omnichannel_conversation_session,
     omnichannel_message_session,
     res_users,
+    mail_guest,
+    res_partner,
 )

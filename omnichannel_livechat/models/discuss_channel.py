@@ -51,8 +51,7 @@ class DiscussChannel(models.Model):
         person = history.partner_id or history.guest_id
         if not person:
             return None
-        kind = "partner" if person._name == "res.partner" else "guest"
-        return {"key": f"{kind}:{person.id}", "name": person.name}
+        return person._omnichannel_visitor_data()
 
     def _omnichannel_conversation(self):
         """The conversation in which the newest of what is said here is, or none."""

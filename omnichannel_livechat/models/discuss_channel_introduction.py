@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.tools import email_normalize
 
 MAX_NAME = 100
@@ -42,15 +42,10 @@ class DiscussChannel(models.Model):
             guest._update_name(name)
 
     def _omnichannel_journal_introduction(self, channel, said):
-        visitor = self._omnichannel_visitor_data()
+        history = self.sudo().livechat_customer_history_ids[:1]
+        visitor = history.partner_id or history.guest_id
         if said and visitor:
-            item = {
-                "kind": "introduction",
-                "at": fields.Datetime.to_string(fields.Datetime.now()),
-                "visitor": visitor,
-                **said,
-            }
-            self._omnichannel_journal(channel, [item])
+            channel._journal_introduction(visitor, said)
 
     # -- what can be meant; nothing that a visitor sends is believed, its type neither ----------------
 

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
 from odoo.addons.omnichannel_inbox.wire import SendError, SendResult
@@ -54,11 +55,13 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
 
     @api.model
     def _partner_domain(self, identity):
-        """Who is logged in is known; a guest may be anybody."""
+        """Who is logged in is known, here or at a shop that says so; a guest may be anybody."""
         kind, _colon, number = identity.key.partition(":")
-        if kind != "partner":
-            return super()._partner_domain(identity)
-        return [("id", "=", int(number))]
+        if kind == "partner":
+            return [("id", "=", int(number))]
+        if identity.is_introduction_proven:
+            return identity._introduced_domain()
+        return super()._partner_domain(identity)
 
     # -- sending -------------------------------------------------------------------
 
@@ -113,14 +116,13 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
     @api.model
     def _session(self, channel, identity):
         """The newest session of a visitor, or none."""
-        kind, _colon, number = identity.key.partition(":")
         # Sessions are the system's: who may answer the visitor was checked where it was asked for.
         return (
             self.env["im_livechat.channel.member.history"]
             .sudo()
             .search(
                 [
-                    (f"{kind}_id", "=", int(number)),
+                    self._visitor_leaf(identity),
                     ("livechat_member_type", "=", "visitor"),
                     ("channel_id.livechat_channel_id", "=", channel.livechat_channel_id.id),
                 ],
@@ -129,6 +131,14 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
             )
             .channel_id
         )
+
+    @api.model
+    def _visitor_leaf(self, identity):
+        """Condition of the histories of a visitor's sessions."""
+        kind, _colon, number = identity.key.partition(":")
+        if kind in ("guest", "partner"):
+            return (f"{kind}_id", "=", int(number))
+        return ("guest_id.omnichannel_key", "=", identity.key)
 
     @api.model
     def _copied(self, files, session):
@@ -177,10 +187,11 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
     @api.model
     def _members(self, conversations, user):
         """What a colleague is in the running sessions of these conversations."""
-        visitors = {"guest": [], "partner": []}
-        for identity in conversations.identity_id.filtered(lambda one: one.channel_type == "livechat"):
-            kind, _colon, number = identity.key.partition(":")
-            visitors[kind].append(int(number))
+        visitors = Domain.OR(
+            Domain([self._visitor_leaf(identity)])
+            for identity in conversations.identity_id
+            if identity.channel_type == "livechat"
+        )
         # See _ours.
         return self._ours(self.env["discuss.channel.member"]).search(
             [
@@ -190,12 +201,7 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
                 (
                     "channel_id.livechat_channel_member_history_ids",
                     "any",
-                    [
-                        ("livechat_member_type", "=", "visitor"),
-                        "|",
-                        ("guest_id", "in", visitors["guest"]),
-                        ("partner_id", "in", visitors["partner"]),
-                    ],
+                    Domain("livechat_member_type", "=", "visitor") & visitors,
                 ),
             ]
         )

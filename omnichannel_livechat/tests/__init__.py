@@ -3,4 +3,5 @@ from . import (
     test_change,
     test_introduction,
     test_session,
+    test_token,
 )

@@ -1,5 +1,6 @@
 """What the journal holds of a live chat session, and what it means; no Odoo in here."""
 
 from .parse import body, parse
+from .token import BadToken, Person, read, sign
 
-__all__ = ["body", "parse"]
+__all__ = ["BadToken", "Person", "body", "parse", "read", "sign"]

@@ -58,7 +58,7 @@ def _visitor(item):
     visitor = item["visitor"]
     return Sender(
         key=str(visitor["key"]),
-        address=str(visitor["key"]),
+        address=str(visitor.get("address") or visitor["key"]),
         uid=str(visitor["key"]),
         name=str(visitor.get("name") or ""),
     )
