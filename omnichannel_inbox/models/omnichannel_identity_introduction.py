@@ -100,7 +100,7 @@ class OmnichannelIdentity(models.Model):
             identity.candidate_partner_ids |= Partner.search(domain, limit=20)
 
     def _introduction_data(self):
-        """What the panel shows of it."""
+        """What the panel shows of it, or False."""
         self.ensure_one()
         said = [
             self.introduced_email,
@@ -109,4 +109,5 @@ class OmnichannelIdentity(models.Model):
             not self.is_introduction_proven and self.introduced_order,
         ]
         said = [value for value in said if value]
-        return said and {"said": said, "is_proven": self.is_introduction_proven}
+        # Not the empty list, which the client takes for something.
+        return {"said": said, "is_proven": self.is_introduction_proven} if said else False

@@ -61,7 +61,8 @@ class TestIntroduction(LivechatCase):
         self.work()
         identity = self.conversation().identity_id
         self.assertEqual(identity.name, "Karin")
-        self.assertFalse(identity._introduction_data())
+        [shown] = self.panel()["identities"]
+        self.assertIs(shown["introduction"], False)
         bodies = self.env["omnichannel.event"].search([("channel_id", "=", self.channel.id)]).mapped("body")
         written = b"".join(base64.b64decode(body) for body in bodies)
         self.assertIn(b"Hello?", written)
