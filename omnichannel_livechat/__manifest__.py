@@ -8,7 +8,12 @@
     "uninstall_hook": "uninstall_hook",
     "application": True,
     "depends": ["omnichannel_inbox", "im_livechat"],
-    "data": ["data/ir_cron.xml", "views/omnichannel_channel_views.xml", "views/res_users_views.xml"],
+    "data": [
+        "security/discuss_channel_rules.xml",
+        "data/ir_cron.xml",
+        "views/omnichannel_channel_views.xml",
+        "views/res_users_views.xml",
+    ],
     "assets": {
         "im_livechat.assets_embed_core": ["omnichannel_livechat/static/src/embed/**/*"],
     },

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .discuss_channel_desk import SESSIONS
@@ -37,7 +38,14 @@ class DiscussChannel(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        """A session that ends, or begins again, is news; whoever ends it."""
+        """A session that ends, or begins again, is news; whoever ends it.
+
+        :raise UserError: help is asked for of all of Odoo's operators, of whatever team
+        """
+        if vals.get("livechat_status") == "need_help" and any(self.sudo().mapped("omnichannel_channel_id")):
+            raise UserError(
+                self.env._("This live chat is answered in the inbox: mention a colleague in a note there.")
+            )
         if "livechat_end_dt" not in vals:
             return super().write(vals)
         result = super().write(vals)

@@ -2,6 +2,7 @@ from . import (
     test_assignment,
     test_change,
     test_introduction,
+    test_rights,
     test_session,
     test_token,
 )
