@@ -111,10 +111,26 @@ class OmnichannelAdapter(models.AbstractModel):
         return {"name": identity.name or identity.address}
 
     @api.model
-    def _recipients(self, channel, partner):
-        """Values of identities under which ``partner`` can be written to first
-        (``key``, ``address``), best first."""
+    def _recipients(self, channel, email, phone):
+        """Values of identities (``key``, ``address``), best first, under which somebody with these can be
+        written to first.
+
+        :param phone: in E.164, or False
+        """
         return []
+
+    @api.model
+    def _why_not_to(self, channel, identity):
+        """In words why nothing can be sent to an address now although the channel works, or False."""
+        return False
+
+    @api.model
+    def _away(self, channel, identity):
+        """In words that what is sent to an address is read later only, or False.
+
+        Another way by which the customer can be reached is better then.
+        """
+        return False
 
     @api.model
     def _is_read_by_somebody(self, identity):

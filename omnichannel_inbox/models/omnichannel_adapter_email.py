@@ -202,8 +202,8 @@ class OmnichannelAdapterEmail(models.AbstractModel):
         return {"name": identity.name or identity.address, "email": identity.address}
 
     @api.model
-    def _recipients(self, channel, partner):
-        address = email_normalize(partner.email)
+    def _recipients(self, channel, email, phone):
+        address = email_normalize(email)
         return [{"key": address, "address": address}] if address else []
 
     # -- out ---------------------------------------------------------------

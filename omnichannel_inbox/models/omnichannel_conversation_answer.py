@@ -177,7 +177,7 @@ class OmnichannelConversation(models.Model):
                 raise UserError(_("This customer cannot be reached by the channel that was chosen."))
             option = options[0]
         else:
-            option = next((o for o in options if o["can_send"]), None) or (options[0] if options else None)
+            option = self._best_option(options)
         if not option:
             raise UserError(_("There is no channel by which this customer can be reached."))
         if why_not := option["channel"]._why_not_sending():
@@ -195,7 +195,9 @@ class OmnichannelConversation(models.Model):
             return None
         if any(wanted) and (wanted[0] != channel.id or wanted[1] not in (identity.id, None, False)):
             return None
-        return (channel, identity) if self._answer_option(channel, identity)["can_send"] else None
+        option = self._answer_option(channel, identity)
+        is_fine = option["can_send"] and (any(wanted) or not option["away"])
+        return (channel, identity) if is_fine else None
 
     def _check_window(self, channel, identity):
         window_end = identity._window_end(channel)
@@ -227,9 +229,8 @@ class OmnichannelConversation(models.Model):
             [("company_id", "=", conversation.company_id.id)]
         )
         known_types = set(identities.mapped("channel_type"))
-        for channel in channels:
-            if conversation.partner_id and channel.channel_type not in known_types:
-                identities |= identities._of_partner(channel, conversation.partner_id)
+        for channel in channels.filtered(lambda channel: channel.channel_type not in known_types):
+            identities |= conversation._further_identities(channel)
         return [
             self._answer_option(channel, identity)
             for identity in identities
@@ -237,9 +238,19 @@ class OmnichannelConversation(models.Model):
             if channel.channel_type == identity.channel_type
         ]
 
+    def _further_identities(self, channel):
+        """Addresses on a channel where the customer has not been heard of yet."""
+        own = self.env["omnichannel.identity"]
+        if self.partner_id:
+            own = own._of_partner(channel, self.partner_id)
+        for identity in self.identity_id | self.identity_ids:
+            own = own or identity._introduced_on(channel)
+        return own
+
     def _answer_option(self, channel, identity):
         window_end = identity._window_end(channel)
-        reason = channel._why_not_sending()
+        adapter = channel._adapter()
+        reason = channel._why_not_sending() or adapter._why_not_to(channel, identity)
         is_closed = window_end is not None and window_end <= fields.Datetime.now()
         has_templates = channel._capabilities()["templates"]
         if not reason and is_closed:
@@ -253,9 +264,18 @@ class OmnichannelConversation(models.Model):
             "identity": identity,
             "can_send": not reason,
             "reason": reason,
+            "away": not reason and adapter._away(channel, identity),
             "window_end": window_end,
             "templates": has_templates and not channel._why_not_sending(),
         }
+
+    @api.model
+    def _best_option(self, options):
+        """The way to take unless somebody chooses: if possible, one that can send now and is read now."""
+        can_send = [option for option in options if option["can_send"]]
+        there = [option for option in can_send if not option["away"]]
+        with_templates = [option for option in options if option["templates"]]
+        return next(iter(there or can_send or with_templates or options), None)
 
     def get_composer_data(self):
         """What the composer shows: the ways to reach the customer, and the default one.
@@ -265,12 +285,10 @@ class OmnichannelConversation(models.Model):
         self.ensure_one()
         self.check_access("read")
         options = [self._composer_option(option) for option in self._answer_options()]
-        usable = [option for option in options if option["can_send"]] or [
-            o for o in options if o["templates"]
-        ]
+        best = self._best_option(options)
         return {
             "options": options,
-            "default": (usable or options or [{"key": False}])[0]["key"],
+            "default": best["key"] if best else False,
             "last_message_id": self.last_message_id,
             "can_answer": self.has_access("write"),
             "can_forward": self.has_access("write")
@@ -290,6 +308,7 @@ class OmnichannelConversation(models.Model):
             "can_send": option["can_send"],
             "unreachable": identity._unreachable_data(),
             "reason": option["reason"],
+            "away": option["away"],
             "window_end": fields.Datetime.to_string(option["window_end"]) if option["window_end"] else False,
             "templates": option["templates"],
             "formatting": channel._capabilities()["formatting"],

@@ -114,7 +114,9 @@ class OmnichannelConversation(models.Model):
         for channel in channels:
             senders = [
                 Sender(key=values["key"], address=values["address"], name=self.partner_id.name)
-                for values in channel._adapter()._recipients(channel, self.partner_id)
+                for values in channel._adapter()._recipients(
+                    channel, self.partner_id.email, self.partner_id.phone_sanitized
+                )
             ]
             for identity in self.env["omnichannel.identity"]._get_or_create(channel, senders):
                 # Without a customer: several have this number, and we know now whom we write to.

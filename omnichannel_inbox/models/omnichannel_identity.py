@@ -161,7 +161,8 @@ class OmnichannelIdentity(models.Model):
 
         It is made when there is none; one that somebody else has already is not taken.
         """
-        for values in channel._adapter()._recipients(channel, partner):
+        recipients = channel._adapter()._recipients(channel, partner.email, partner.phone_sanitized)
+        for values in recipients:
             own = {"channel_type": channel.channel_type, "company_id": channel.company_id.id}
             known = self.search([(name, "=", value) for name, value in {**own, "key": values["key"]}.items()])
             if not known:

@@ -99,6 +99,23 @@ class OmnichannelIdentity(models.Model):
             )
             identity.candidate_partner_ids |= Partner.search(domain, limit=20)
 
+    def _introduced_on(self, channel):
+        """The address on another channel that is said to be theirs, made when there is none; nobody's at all
+        if nothing was said.
+
+        That of a customer whom we know is not taken on somebody's word.
+        """
+        self.ensure_one()
+        own = {"channel_type": channel.channel_type, "company_id": channel.company_id.id}
+        found = channel._adapter()._recipients(channel, self.introduced_email, self.introduced_phone)
+        for values in found[:1]:
+            domain = [(name, "=", value) for name, value in {**own, "key": values["key"]}.items()]
+            known = self.search(domain) or self._insert([{**own, **values, "name": self.name}])
+            whose = known.partner_id
+            is_free = self.is_introduction_proven or not whose
+            return known if is_free or whose._omnichannel_is_same_customer(self.partner_id) else self.browse()
+        return self.browse()
+
     def _introduction_data(self):
         """What the panel shows of it, or False."""
         self.ensure_one()

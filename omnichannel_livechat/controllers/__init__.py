@@ -1,1 +1,3 @@
+# The first one is asked last: who a visitor is, is found out before their chat is looked for.
+from . import session
 from . import visitor

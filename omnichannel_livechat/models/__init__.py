@@ -8,6 +8,7 @@ from . import (
     discuss_channel_desk,
     discuss_channel_news,
     im_livechat_channel,
+    discuss_channel_return,
     mail_message,
     omnichannel_channel_desk,
     omnichannel_conversation_bot,

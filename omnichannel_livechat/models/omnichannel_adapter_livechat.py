@@ -63,6 +63,19 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
             return identity._introduced_domain()
         return super()._partner_domain(identity)
 
+    @api.model
+    def _why_not_to(self, channel, identity):
+        session = self._session(channel, identity)
+        if not session or session.livechat_end_dt:
+            return self.env._("The visitor has left the chat.")
+        return False
+
+    @api.model
+    def _away(self, channel, identity):
+        if self._session(channel, identity)._omnichannel_is_visitor_here():
+            return False
+        return self.env._("The visitor is not on the website now and reads it when they come back.")
+
     # -- sending -------------------------------------------------------------------
 
     @api.model
@@ -75,9 +88,9 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
 
         :raise UserError: the session is over
         """
+        if why_not := self._why_not_to(message.channel_id, message.identity_id):
+            raise UserError(why_not)
         session = self._session(message.channel_id, message.identity_id)
-        if not session or session.livechat_end_dt:
-            raise UserError(self.env._("The visitor has left the chat."))
         post = message.mail_message_id
         if user := post.author_id.main_user_id:
             # The visitor sees who is there, and Odoo's figures of agents tell who was.

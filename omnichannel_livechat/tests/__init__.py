@@ -3,6 +3,7 @@ from . import (
     test_change,
     test_introduction,
     test_rights,
+    test_return,
     test_session,
     test_token,
 )

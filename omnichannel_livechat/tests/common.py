@@ -37,11 +37,11 @@ class LivechatCase(HttpCase):
         super().setUp()
         self.env["mail.presence"]._update_presence(self.operator)
 
-    def come(self, user=None):
+    def come(self, user=None, **params):
         """A visitor opens the chat window; returns the session."""
         self.authenticate(user, user)
         data = self.make_jsonrpc_request(
-            "/im_livechat/get_session", {"channel_id": self.livechat.id, "persisted": True}
+            "/im_livechat/get_session", {"channel_id": self.livechat.id, "persisted": True, **params}
         )
         if not user:
             # The browser keeps it as a cookie.

@@ -88,9 +88,8 @@ class OmnichannelAdapterTest(models.AbstractModel):
         return [("phone_sanitized", "in", sorted(variants(identity.key)))]
 
     @api.model
-    def _recipients(self, channel, partner):
-        number = partner.phone_sanitized
-        return [{"key": number, "address": number}] if number else []
+    def _recipients(self, channel, email, phone):
+        return [{"key": phone, "address": phone}] if phone else []
 
     @api.model
     def _capabilities(self, channel):

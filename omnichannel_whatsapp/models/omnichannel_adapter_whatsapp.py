@@ -129,9 +129,8 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
         )
 
     @api.model
-    def _recipients(self, channel, partner):
-        number = partner.phone_sanitized
-        return [{"key": canonical_key(number), "address": number}] if number else []
+    def _recipients(self, channel, email, phone):
+        return [{"key": canonical_key(phone), "address": phone}] if phone else []
 
     # -- words -------------------------------------------------------------
 
