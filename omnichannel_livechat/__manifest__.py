@@ -12,6 +12,7 @@
         "security/discuss_channel_rules.xml",
         "data/ir_cron.xml",
         "views/omnichannel_channel_views.xml",
+        "views/omnichannel_channel_embed_views.xml",
         "views/res_users_views.xml",
     ],
     "assets": {

@@ -1,3 +1,4 @@
 # The first one is asked last: who a visitor is, is found out before their chat is looked for.
 from . import session
 from . import visitor
+from . import embed

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -63,6 +64,9 @@ class DiscussChannel(models.Model):
     def _omnichannel_join_agent(self, user):
         """Let an agent be a member. Unless they want to answer in Discuss, no window opens there: they have
         the inbox before them, which tells them of every message."""
+        # Who sends an answer and who keeps the session in step bring the same agent, maybe at once: one
+        # waits here, where they would else wait for each other.
+        self.env.execute_query(SQL("SELECT 1 FROM discuss_channel WHERE id = %s FOR UPDATE", self.id))
         if user.partner_id in self.channel_member_ids.partner_id:
             return
         params = {"livechat_member_type": "agent"}

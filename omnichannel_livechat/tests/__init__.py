@@ -1,6 +1,7 @@
 from . import (
     test_assignment,
     test_change,
+    test_embed,
     test_introduction,
     test_rights,
     test_return,

@@ -1,0 +1,152 @@
+"""Another website shows the chat in a visitor's browser, if it is listed, and cannot otherwise."""
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.lib.chat_window import ChatWindow, SetUpChat
+from tests.lib.inbox import Inbox
+from tests.lib.people import make_manager
+
+
+@contextmanager
+def website(code):
+    """A website of somebody's, on another port and so of another origin, whose pages hold this code."""
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self):
+            page = f"""<!DOCTYPE html><html><head><title>Shop</title>
+                <meta name="viewport" content="width=device-width, initial-scale=1"></head>
+                <body><h1>A shop of somebody's</h1><p>{self.path}</p>{code}</body></html>"""
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chat(odoo):
+    """A live chat that is connected, and its team's agent."""
+    return SetUpChat(odoo)
+
+
+@pytest.fixture
+def shop(chat):
+    with website(chat.code) as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(browser):
+    """`visitor(address)` goes there in a browser of their own; returns what they see."""
+    contexts = []
+
+    def go(address, **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        return ChatWindow(context.new_page(), address)
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def test_a_listed_website(odoo, chat, shop, visitor, sign_in, screenshot):
+    chat.write(livechat_origins=shop)
+    someone = visitor(f"{shop}/bicycles")
+    someone.open()
+    someone.say("Do you have this bicycle in green?")
+    chat.conversation("in green?")
+    agent = Inbox(sign_in(chat.agent), odoo)
+    agent.page.locator('.o_omnichannel_card:has-text("in green?")').click()
+    agent.message("in green?").wait_for()
+    editor = agent.page.locator(".o_omnichannel_composer_reply .o-mail-Composer-html")
+    editor.click()
+    editor.press_sequentially("Yes, in two greens.")
+    agent.send()
+    # Live, without anything being loaded again.
+    expect(someone.thread).to_contain_text("Yes, in two greens.", timeout=30_000)
+    screenshot(someone.page, "livechat-other-website")
+    assert not someone.refused
+
+
+def test_a_listed_website_on_a_phone(chat, shop, visitor, screenshot):
+    chat.write(livechat_origins=shop)
+    someone = visitor(shop, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    someone.open()
+    someone.say("From my phone")
+    assert chat.conversation("From my phone")
+    screenshot(someone.page, "livechat-other-website-390")
+    assert someone.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_website_that_is_not_listed(odoo, chat, shop, visitor, screenshot):
+    chat.write(livechat_origins="https://shop.example")
+    before = chat.journalled()
+    someone = visitor(shop)
+    someone.wait_for(lambda: someone.refused, "the refusal")
+    assert any("/im_livechat/loader/" in url for url in someone.refused)
+    someone.wait_for(lambda: "assets_embed" in "".join(someone.fetched), "the second script")
+    # All that the page wants to fetch is there: nothing more will come.
+    someone.page.wait_for_load_state("networkidle")
+    assert not someone.button.count()
+    assert any("not on the list" in line for line in someone.console), someone.console
+    assert not someone.errors
+    screenshot(someone.page, "livechat-website-refused")
+    # And by hand, as a program would.
+    for origin in (None, "null", shop, "https://shop.example.evil.example"):
+        answer = requests.post(
+            f"{odoo.url}/im_livechat/cors/get_session",
+            json={"jsonrpc": "2.0", "params": {"channel_id": chat.id, "persisted": True}},
+            headers={"Origin": origin} if origin else {},
+            timeout=30,
+        )
+        assert answer.status_code == 403
+    assert chat.journalled() == before
+
+
+def test_a_page_that_hides_where_it_is(chat, visitor):
+    """Its script comes, as a listed website's would that hides it; what the script asks for is refused."""
+    chat.write(livechat_origins="https://shop.example")
+    hidden = f'<meta name="referrer" content="no-referrer">{chat.code}'
+    with website(hidden) as address:
+        someone = visitor(address)
+        someone.wait_for(lambda: any("/cors/" in url for url in someone.refused), "the refusal")
+        someone.page.wait_for_load_state("networkidle")
+        assert not someone.button.count()
+
+
+def test_set_up_in_the_browser(odoo, chat, sign_in, screenshot):
+    """By an administrator of Omnichannel who has no right to Odoo's own live chat."""
+    page = sign_in(make_manager(odoo.rpc(), "Mara"))
+    page.goto(f"{odoo.url}/odoo/omnichannel-channels/{chat.channel_id}")
+    origins = page.locator(".o_field_widget[name=livechat_origins] textarea")
+    origins.fill("shop.example")
+    page.locator(".o_form_button_save").click()
+    expect(page.locator(".modal-content")).to_contain_text("Write it with https://")
+    page.locator(".modal-footer .btn-primary").click()
+    origins.fill("HTTPS://Shop.example/")
+    page.locator(".o_form_button_save").click()
+    expect(origins).to_have_value("https://shop.example")
+    code = page.locator(".o_field_widget[name=livechat_code]")
+    expect(code).to_contain_text(f"/im_livechat/loader/{chat.id}")
+    screenshot(page, "livechat-channel-form")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    code.locator(".o_clipboard_button").click()
+    assert chat.code in page.evaluate("navigator.clipboard.readText()")
