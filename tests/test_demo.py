@@ -17,7 +17,7 @@ from tests.lib import environment as env
 
 NAME = f"demo_{os.getpid()}"
 DATABASE = f"omnichannel_{NAME}"
-AT_LEAST = {"whatsapp": 60, "email": 10}
+AT_LEAST = {"whatsapp": 60, "email": 10, "livechat": 4}
 COUNT = """SELECT l.channel_type, count(DISTINCT m.conversation_id)
              FROM omnichannel_message m JOIN omnichannel_channel l ON l.id = m.channel_id
             WHERE m.direction = 'in' GROUP BY 1"""
@@ -102,7 +102,7 @@ def first(port):
 
 
 def test_there_is_something_to_see(first):
-    assert len(first["statuses"]) == 3
+    assert len(first["statuses"]) == 4
     assert set(first["statuses"].values()) == {200}, first
     for channel_type, count in AT_LEAST.items():
         assert first["counts"][channel_type] >= count

@@ -1,4 +1,4 @@
-"""`make demo`: Odoo with a web shop, two WhatsApp numbers, a mailbox, and their conversations.
+"""`make demo`: Odoo with a web shop, two WhatsApp numbers, a mailbox, a live chat, and their conversations.
 
 The conversations come in by their real road: the emulator posts signed webhooks, Odoo fetches mails, agents
 answer over RPC.
@@ -17,6 +17,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+import demo_chat
 import demo_mail
 import phonenumbers
 from demo_dialogues import DUTCH, ENGLISH, STRANGER_QUESTIONS, STRANGERS
@@ -366,13 +367,23 @@ def _stop_postgres():
         subprocess.run(["bash", "-c", ". tools/lib.sh && postgres_stop"], cwd=env.ROOT, check=False)
 
 
-def announce(port):
+def seed_chats(odoo, chat):
+    """Some visitors of the website chat, and are answered."""
+    say("Visitors chat")
+    agents = list(_agents(odoo).values())
+    for conversation, answer in demo_chat.ask(odoo, chat):
+        _answer(next(agents[0]), answer, conversation)
+    _set_parameter("omnichannel.demo_chats", "1")
+
+
+def announce(port, chat):
     """Where to go, and as whom."""
     print(f"\n  Odoo                http://localhost:{port}/odoo/inbox")
     print(
         f"  Customer's phone    http://localhost:{port + 1}/phone     (write as a customer, see the answers)"
     )
-    print(f"  Customer's mailbox  http://localhost:{port + 2}/mailbox   (the same by mail)\n")
+    print(f"  Customer's mailbox  http://localhost:{port + 2}/mailbox   (the same by mail)")
+    print(f"  Website's chat      http://localhost:{port}/im_livechat/support/{chat['id']}\n")
     print("  login and password")
     for login, role in LOGINS:
         print(f"    {login:<8} {role}")
@@ -406,7 +417,10 @@ def run(port):
         demo_mail.meet_customers(rpc, mails, _demo_customers(rpc))
         if not _parameter("omnichannel.demo_mails"):
             seed_mails(odoo, mails, mailbox)
-        announce(port)
+        chat = demo_chat.connect(rpc, _ref(rpc, "team_support"))
+        if not _parameter("omnichannel.demo_chats"):
+            seed_chats(odoo, chat)
+        announce(port, chat)
         while all(server.process.poll() is None for server in (odoo, emulator, mails)):
             demo_mail.fetch(rpc, mails, mailbox)
             time.sleep(0.5)

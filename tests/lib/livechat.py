@@ -14,14 +14,7 @@ class LiveChat:
         self.odoo = odoo
         self.name = name or f"Shop chat {next(_numbers)}"
         rpc = odoo.rpc()
-        self.id = rpc("im_livechat.channel", "create", {"name": self.name, "user_ids": [[6, 0, [rpc.uid]]]})
-        # Odoo wants an operator who is there.
-        odoo.sql(
-            """INSERT INTO mail_presence (user_id, status, last_poll, last_presence)
-               VALUES (%s, 'online', now() AT TIME ZONE 'UTC' + interval '1 hour', now() AT TIME ZONE 'UTC')
-                   ON CONFLICT DO NOTHING""",
-            [rpc.uid],
-        )
+        self.id = rpc("im_livechat.channel", "create", {"name": self.name})
         [team] = rpc("omnichannel.team", "search", [], limit=1, order="id")
         self.channel_id = rpc(
             "omnichannel.channel",
@@ -49,6 +42,7 @@ class Visitor:
         self.url = url or chat.odoo.url
         self.browser = requests.Session()
         self.session = None
+        self.guest_id = None
 
     def request(self, path, timeout=30, **params):
         """A request as the widget makes it.
@@ -60,7 +54,7 @@ class Visitor:
         answer.raise_for_status()
         content = answer.json()
         assert "error" not in content, content
-        return content["result"]
+        return content.get("result")
 
     def come(self, **params):
         """Open the chat; returns the session's id."""
@@ -70,7 +64,12 @@ class Visitor:
         if token:
             # The widget keeps it as a cookie.
             self.browser.cookies["dgid"] = token
+            self.guest_id = int(token.partition("|")[0])
         return self.session
+
+    def call_oneself(self, name):
+        """Say one's name, as the widget lets guests do."""
+        self.request("/mail/guest/update_name", guest_id=self.guest_id, name=name)
 
     def say(self, text, **values):
         """Write something; returns the id of the message."""
