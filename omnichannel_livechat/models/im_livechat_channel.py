@@ -57,6 +57,8 @@ class ImLivechatChannel(models.Model):
             values["omnichannel_channel_id"] = channel.id
         if kwargs["operator_model"] == DESK:
             values["livechat_failure"] = "no_answer"
+            # Odoo's windows take the first member who is not in front for the visitor, so that is them.
+            values["channel_member_ids"].reverse()
         return values
 
     def _get_channel_name(self, *, operator_model, visitor_user=None, guest=None, **kwargs):

@@ -48,6 +48,7 @@ class TestAssignment(LivechatCase):
         session = self.come()
         self.assertEqual(session.livechat_operator_id, self.desk)
         self.assertEqual(session.name, "Visitor Shop")
+        self.assertEqual(session.channel_member_ids.sorted("id")[0].livechat_member_type, "visitor")
         self.say(session, "Hello?")
         self.work()
         self.assertFalse(self.conversation().user_id)
