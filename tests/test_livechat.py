@@ -71,7 +71,7 @@ class Widget:
 
 
 def wait_assigned(odoo, text):
-    """Wait until the conversation that begins with a text is Anna's: the inbox has it when it is opened then."""
+    """Wait until the conversation with a text is Anna's: an inbox that is opened then has it so."""
     query = """SELECT u.login FROM omnichannel_conversation c JOIN res_users u ON u.id = c.user_id
                 WHERE c.preview = %s"""
     wait_for(lambda: odoo.sql(query, [text]) == [("anna",)], 90, what="the assignment")
