@@ -43,6 +43,9 @@ class OmnichannelIdentity(models.Model):
         if item.former:
             known, _by_uid = self._find(channel, [item.former])
             former = known.get(item.former.key, former)
+            if former.partner_id:
+                # It is somebody's: if that is the same person, they are found by that.
+                former = self.browse()
         known, _by_uid = self._find(channel, [item.sender])
         if former and item.sender.key not in known:
             former._refresh(item.sender)
@@ -58,7 +61,7 @@ class OmnichannelIdentity(models.Model):
         if conversation.state in OPEN_STATES:
             conversation._link("identity_ids", [(conversation, self)])
             self._lock_current({self: conversation})
-        if self.partner_id and not former.partner_id:
+        if self.partner_id:
             former._relink(self.partner_id)
 
     def _note_introduction(self, item):

@@ -17,7 +17,7 @@ class LivechatVisitorController(LivechatController):
         self, channel_id, previous_operator_id=None, chatbot_script_id=None, persisted=True, **kwargs
     ):
         channel, key, person = self._omnichannel_person(channel_id, kwargs.pop("omnichannel_token", None))
-        self._omnichannel_forget_other_than(key)
+        self._omnichannel_forget_other_than(channel, key, person)
         result = super().get_session(channel_id, previous_operator_id, chatbot_script_id, persisted, **kwargs)
         if persisted and key and result:
             self._omnichannel_identify(channel, key, person)
@@ -33,7 +33,7 @@ class LivechatVisitorController(LivechatController):
         :return: dict ``known``, and ``forget``: the browser was another person's and is a new guest now
         """
         channel, key, person = self._omnichannel_person(channel_id, token)
-        forget = self._omnichannel_forget_other_than(key)
+        forget = self._omnichannel_forget_other_than(channel, key, person)
         if key:
             self._omnichannel_identify(channel, key, person)
         return {"known": bool(key), "forget": forget}
@@ -62,13 +62,14 @@ class LivechatVisitorController(LivechatController):
         elif guest and not request.env.user._is_internal():
             guest._omnichannel_log_in(channel, request.env.user.partner_id)
 
-    def _omnichannel_forget_other_than(self, key):
+    def _omnichannel_forget_other_than(self, channel, key, person):
         """Go on as a guest who has not been here before, if the browser's is another person.
 
         :return: whether it was
         """
         Guest = request.env["mail.guest"]
-        if Guest._get_guest_from_context()._omnichannel_is_of(key):
+        partners = channel._partners_of(person) if person else request.env.user.partner_id
+        if Guest._get_guest_from_context()._omnichannel_is_of(channel, key, partners):
             return False
         request.future_response.set_cookie(Guest._cookie_name, "", max_age=0, httponly=True)
         request.cookies = {

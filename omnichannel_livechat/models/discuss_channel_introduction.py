@@ -58,10 +58,7 @@ class DiscussChannel(models.Model):
         return email_normalize(self._omnichannel_line(value, MAX_EMAIL)) or ""
 
     def _omnichannel_said_phone(self, value):
-        """A number in E.164; one without a country is of the company's."""
-        number = self._omnichannel_line(value, MAX_PHONE)
-        country = self._omnichannel_channel().company_id.country_id
-        return self.env["res.partner"]._phone_format(number=number, country=country) or "" if number else ""
+        return self._omnichannel_channel()._e164(self._omnichannel_line(value, MAX_PHONE))
 
     def _omnichannel_said_order(self, value):
         order = self._omnichannel_line(value, MAX_ORDER)

@@ -23,10 +23,24 @@ class MailGuest(models.Model):
         address = said["email"] or said["phone"] or said["ref"]
         return {"key": guest.omnichannel_key, "name": guest.name, "address": address}
 
-    def _omnichannel_is_of(self, key):
-        """Whether this browser may go on as the person with this key (nobody, if it is empty)."""
+    def _omnichannel_is_of(self, channel, key, partners):
+        """Whether this browser may go on as the person with this key (nobody, if it is empty).
+
+        :param partners: whom that person may be
+        """
         own = self.sudo().omnichannel_key
-        return not own or own == key
+        if own or not key or not self:
+            return not own or own == key
+        # By a code, or by an agent, a guest may have become known as somebody else.
+        known = channel.env["omnichannel.identity"].search(
+            [
+                ("channel_type", "=", channel.channel_type),
+                ("company_id", "=", channel.company_id.id),
+                ("key", "=", f"guest:{self.id}"),
+                ("partner_id", "!=", False),
+            ]
+        )
+        return not known or any(known.partner_id._omnichannel_is_same_customer(one) for one in partners)
 
     def _omnichannel_become(self, channel, key, person):
         """This browser is a person's from now on; what was said in it before was said by them.

@@ -1,8 +1,11 @@
 import hashlib
 import logging
 import time
+from dataclasses import replace
 
 from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import email_normalize
 
 from .. import wire
 
@@ -28,7 +31,26 @@ class OmnichannelChannel(models.Model):
         except wire.BadToken as error:
             _logger.info("Channel %s: a visitor's token is not believed: %s", self.id, error)
             return False, None
+        person = replace(person, phone=self._e164(person.phone))
         return self._person_key(person), person
+
+    def _e164(self, number):
+        """A number in E.164, or nothing; one without a country is of the company's."""
+        country = self.company_id.country_id
+        return (number and self.env["res.partner"]._phone_format(number=number, country=country)) or ""
+
+    def _partners_of(self, person):
+        """Partners who may be whom a token names."""
+        said = self.env["omnichannel.identity"].new(
+            {
+                "introduced_email": email_normalize(person.email),
+                "introduced_phone": person.phone,
+                "introduced_ref": person.ref,
+            }
+        )
+        return self.env["res.partner"].search(
+            said._introduced_domain() & Domain("company_id", "in", (False, self.company_id.id)), limit=20
+        )
 
     def _person_key(self, person):
         """What somebody is called who is logged in at this channel's shop: the same in all their browsers."""

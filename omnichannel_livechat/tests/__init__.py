@@ -7,4 +7,5 @@ from . import (
     test_return,
     test_session,
     test_token,
+    test_verification,
 )

@@ -18,6 +18,15 @@ class TestToken(LivechatCase):
         cls.customer = cls.env["res.partner"].create(
             {"name": "Karin Klant", "email": "karin@example.com", "ref": "4711"}
         )
+        cls.mail = cls.env["omnichannel.channel"].create(
+            {
+                "name": "Support",
+                "channel_type": "email",
+                "team_id": cls.team.id,
+                "address": "support@shop.example",
+                "state": "connected",
+            }
+        )
         cls.order = cls.env["sale.order"].create({"partner_id": cls.customer.id, "name": "S90001"})
 
     def token(self, channel=None, **claims):
@@ -84,8 +93,8 @@ class TestToken(LivechatCase):
         self.say(self.visit(self.token(email="karin@example.com")), "Hello?")
         self.work()
         self.assertFalse(self.conversation().partner_id)
-        [identity] = self.conversation().with_user(self.agent).get_customer_panel()["identities"]
-        self.assertEqual(len(identity["candidates"]), 2)
+        for identity in self.conversation().with_user(self.agent).get_customer_panel()["identities"]:
+            self.assertEqual(len(identity["candidates"]), 2)
 
     def test_who_has_bought_nothing_yet(self):
         partners = self.env["res.partner"].search_count([])
@@ -96,6 +105,9 @@ class TestToken(LivechatCase):
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
         [identity] = conversation.with_user(self.agent).get_customer_panel()["identities"]
         self.assertEqual((identity["name"], identity["address"]), ("Nina New", "new@example.com"))
+        # The answer can go on by mail when she has left.
+        options = conversation.with_user(self.agent).get_composer_data()["options"]
+        self.assertIn("new@example.com", [one["recipient_address"] for one in options])
 
     def test_a_wrong_token_is_a_stranger(self):
         other = self.env["omnichannel.channel"].create(
@@ -234,6 +246,37 @@ class TestToken(LivechatCase):
         self.opener.cookies.set_cookie(cookie)
         self.assertEqual(self.load(), ({"known": False, "forget": True}, []))
 
+    def test_who_is_known_by_a_code_is_not_the_next_customer(self):
+        session = self.visit()
+        self.say(session, "Hello?")
+        self.work()
+        identity = self.conversation().identity_id
+        identity._relink(self.customer)
+        told, shown = self.load(self.token(email="next@example.com"))
+        self.assertEqual((told["forget"], shown), (True, []))
+        self.say(self.visit(self.token(email="next@example.com")), "Another one")
+        self.work()
+        self.assertEqual(len(self.conversations()), 2)
+        self.assertEqual(identity.key, f"guest:{session.livechat_customer_history_ids.guest_id.id}")
+
+    def test_who_is_known_by_a_code_and_logs_in(self):
+        session = self.visit()
+        self.say(session, "Hello?")
+        self.work()
+        self.conversation().identity_id._relink(self.customer)
+        told, shown = self.load(self.token(email="karin@example.com"))
+        self.assertEqual((told["forget"], shown), (False, [session.id]))
+        self.say(session, "Logged in now")
+        self.work()
+        self.assertEqual(self.conversation().partner_id, self.customer)
+
+    def test_a_number_as_the_country_writes_it(self):
+        self.env.company.country_id = self.env.ref("base.nl")
+        self.customer.phone = "+31612345678"
+        self.say(self.visit(self.token(phone="06 12 34 56 78")), "Hello?")
+        self.work()
+        self.assertEqual(self.conversation().partner_id, self.customer)
+
     def test_the_secret_is_the_systems(self):
         manager = new_test_user(self.env, "manager", "omnichannel_inbox.group_omnichannel_manager")
         for user in (self.agent, manager, self.operator):
@@ -244,9 +287,12 @@ class TestToken(LivechatCase):
 
     def test_from_another_origin(self):
         """The routes for other sites do the same by the guest's token instead of a cookie."""
+        self.channel.livechat_origins = "https://shop.example"
+        headers = {"Origin": "https://shop.example"}
         data = self.make_jsonrpc_request(
             "/im_livechat/cors/get_session",
             {"channel_id": self.livechat.id, "persisted": True, "omnichannel_token": self.token(ref="4711")},
+            headers=headers,
         )
         guest_token = data["store_data"]["Store"]["guest_token"]
         self.assertTrue(data["store_data"]["Store"]["omnichannel_is_somebodys"])
@@ -254,6 +300,7 @@ class TestToken(LivechatCase):
             self.make_jsonrpc_request(
                 "/omnichannel_livechat/cors/visitor",
                 {"channel_id": self.livechat.id, "token": token, "guest_token": guest_token},
+                headers=headers,
             )
             for token in (self.token(ref="4711"), self.token(ref="4712"), None, "nonsense")
         ]

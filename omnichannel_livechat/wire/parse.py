@@ -43,7 +43,7 @@ def parse(raw):
         content = json.loads(raw)
         account, items = str(content["account"]), list(content["items"])
     except (ValueError, KeyError, TypeError) as error:
-        raise MalformedBody("No session of the live chat.") from error
+        raise MalformedBody from error
     return [_item(account, item) for item in items]
 
 

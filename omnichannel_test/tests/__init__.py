@@ -34,6 +34,7 @@ from . import (
     test_tours,
     test_transport,
     test_unreachable,
+    test_verification,
     test_wake,
     test_webhook,
 )

@@ -1,5 +1,6 @@
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { SelectCreateDialog } from "@web/views/view_dialogs/select_create_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
@@ -73,6 +74,26 @@ export class CustomerPanel extends Component {
         await this.orm.call("omnichannel.identity", method, [[identity.id], ...args]);
         await this.load(this.props.conversationId);
         this.props.onChanged();
+    }
+
+    /** Who claims an order shows that it is theirs by a code that goes to its own address. */
+    askToSendCode({ reference, destination }) {
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Send a code?"),
+            body: _t(
+                "A code goes to %(destination)s, the address of order %(reference)s. Whoever writes it here within 10 minutes becomes the order's customer.",
+                { destination, reference }
+            ),
+            confirmLabel: _t("Send the code"),
+            confirm: () => this.sendCode(reference),
+            cancel: () => {},
+        });
+    }
+
+    async sendCode(reference) {
+        const conversationId = this.props.conversationId;
+        await this.orm.call(CONVERSATION, "action_send_code", [[conversationId], reference]);
+        await this.load(conversationId);
     }
 
     /** Choose the customer whose address this is. */
