@@ -9,9 +9,12 @@
     "application": True,
     "depends": ["omnichannel_inbox", "im_livechat"],
     "data": [
+        "security/ir.model.access.csv",
         "security/discuss_channel_rules.xml",
+        "security/im_livechat_channel_rules.xml",
         "data/ir_cron.xml",
         "views/omnichannel_channel_views.xml",
+        "views/omnichannel_channel_look_views.xml",
         "views/omnichannel_channel_embed_views.xml",
         "views/res_users_views.xml",
     ],

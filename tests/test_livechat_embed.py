@@ -150,3 +150,47 @@ def test_set_up_in_the_browser(odoo, chat, sign_in, screenshot):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     code.locator(".o_clipboard_button").click()
     assert chat.code in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_connect_a_live_chat_from_settings(odoo, visitor, sign_in, screenshot):
+    """Made by its name, given colors, and told where to open by itself; then seen by visitors."""
+    page = sign_in(make_manager(odoo.rpc(), "Milou"))
+    page.goto(f"{odoo.url}/odoo/omnichannel-channels/new")
+    page.locator(".o_field_widget[name=name] input").fill("Garden shop")
+    page.locator(".o_field_widget[name=channel_type] input").click()
+    page.locator(".o_select_menu_item:has-text('Live Chat')").click()
+    name = page.locator(".o_field_widget[name=livechat_channel_id] input")
+    name.fill("Garden shop")
+    page.locator('.o-autocomplete--dropdown-item:has-text("Create")').first.click()
+    page.locator(".o_form_button_save").click()
+    page.locator(".o_field_widget[name=livechat_logo]").wait_for()
+    page.locator(".o_field_widget[name=livechat_greeting] input").fill("Good day! Shall we help?")
+    page.locator(".o_field_widget[name=livechat_button_color] input").fill("#227744")
+    page.locator(".o_form_button_save").click()
+    page.locator(".o_form_button_save").wait_for(state="hidden")
+    screenshot(page, "livechat-channel-look")
+    page.locator("button[name=action_livechat_rules]").click()
+    expect(page.locator(".o_view_nocontent")).to_contain_text("Let the chat open by itself")
+    page.locator(".o_list_button_add").click()
+    page.locator(".o_selected_row [name=regex_url] input").fill("/cart")
+    page.locator(".o_selected_row [name=auto_popup_timer] input").fill("2")
+    page.locator(".o_list_button_save").first.click()
+    page.locator(".o_selected_row").wait_for(state="detached")
+    screenshot(page, "livechat-pages")
+
+    [chat] = odoo.rpc()(
+        "omnichannel.channel", "search_read", [["name", "=", "Garden shop"]], ["livechat_code"]
+    )
+    Inbox(sign_in("anna"), odoo)  # somebody is there
+    # A page tells other origins no more than its origin, unless it says that it wants to tell more.
+    policy = '<meta name="referrer" content="no-referrer-when-downgrade">'
+    with website(policy + chat["livechat_code"]) as address:
+        odoo.rpc()("omnichannel.channel", "write", [chat["id"]], {"livechat_origins": address})
+        elsewhere = visitor(f"{address}/blog")
+        elsewhere.button.wait_for(timeout=90_000)
+        expect(elsewhere.button).to_have_css("background-color", "rgb(34, 119, 68)")
+        buying = visitor(f"{address}/cart")
+        buying.window.wait_for(timeout=30_000)
+        expect(buying.thread).to_contain_text("Good day! Shall we help?")
+        screenshot(buying.page, "livechat-opened-by-itself")
+        assert not elsewhere.window.count()

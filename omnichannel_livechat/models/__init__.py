@@ -13,6 +13,7 @@ from . import (
     mail_message,
     omnichannel_channel_desk,
     omnichannel_channel_embed,
+    omnichannel_channel_look,
     omnichannel_conversation_bot,
     omnichannel_conversation_session,
     omnichannel_message_session,

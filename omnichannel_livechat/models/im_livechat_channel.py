@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 DESK = "omnichannel.channel"  # what Odoo calls ``operator_model``: neither an agent nor a chatbot
 
@@ -11,6 +11,10 @@ class ImLivechatChannel(models.Model):
     """
 
     _inherit = "im_livechat.channel"
+
+    omnichannel_channel_ids = fields.One2many(
+        "omnichannel.channel", "livechat_channel_id", "Channel of the Inbox", readonly=True
+    )
 
     def write(self, vals):
         result = super().write(vals)

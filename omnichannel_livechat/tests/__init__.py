@@ -3,6 +3,7 @@ from . import (
     test_change,
     test_embed,
     test_introduction,
+    test_look,
     test_rights,
     test_return,
     test_session,
