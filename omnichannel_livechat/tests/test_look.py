@@ -46,6 +46,17 @@ class TestLook(LivechatCase):
         self.as_manager.livechat_logo = PIXEL
         self.assertEqual(self.channel.livechat_desk_id.image_1920, PIXEL)
 
+    def test_a_visitor_sees_the_logo(self):
+        self.as_manager.livechat_logo = PIXEL
+        self.authenticate(None, None)
+        data = self.make_jsonrpc_request("/im_livechat/get_session", {"channel_id": self.livechat.id})
+        desk = self.channel.livechat_desk_id
+        [shown] = [partner for partner in data["store_data"]["res.partner"] if partner["id"] == desk.id]
+        answer = self.url_open(
+            f"/web/image/res.partner/{desk.id}/avatar_128?access_token={shown['avatar_128_access_token']}"
+        )
+        self.assertEqual(base64.b64encode(answer.content), desk.avatar_128)
+
     def test_a_new_live_chat_by_its_name(self):
         form = Form(self.env["omnichannel.channel"].with_user(self.manager))
         form.name = "Second shop"
