@@ -16,6 +16,8 @@
         "views/omnichannel_channel_views.xml",
         "views/omnichannel_channel_look_views.xml",
         "views/omnichannel_channel_embed_views.xml",
+        "views/omnichannel_channel_widget_views.xml",
+        "views/im_livechat_templates.xml",
         "views/res_users_views.xml",
     ],
     "assets": {

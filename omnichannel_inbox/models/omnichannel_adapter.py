@@ -310,6 +310,15 @@ class OmnichannelAdapter(models.AbstractModel):
         return self.env._("There is nothing to do about it.")
 
     @api.model
+    def _public_link(self, channel):
+        """Where customers can begin to write to the channel by themselves; it is shown to anybody.
+
+        :return: dict ``kind`` (the channel's type), ``name`` (what people call it), ``url``; None if there is
+            no such address
+        """
+        return
+
+    @api.model
     def _note_received(self, channel):
         """Messages have come in on a channel; called once for each batch of them."""
 

@@ -2,3 +2,6 @@
 from . import session
 from . import visitor
 from . import embed
+from . import main
+from . import cors
+from . import webclient

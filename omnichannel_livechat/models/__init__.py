@@ -20,4 +20,11 @@ from . import (
     res_users,
     mail_guest,
     res_partner,
+    omnichannel_channel_form,
+    omnichannel_channel_hours,
+    omnichannel_channel_queue,
+    omnichannel_livechat_form,
+    discuss_channel_form,
+    discuss_channel_queue,
+    ir_http_translations,
 )

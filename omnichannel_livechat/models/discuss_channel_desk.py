@@ -69,12 +69,24 @@ class DiscussChannel(models.Model):
         self.env.execute_query(SQL("SELECT 1 FROM discuss_channel WHERE id = %s FOR UPDATE", self.id))
         if user.partner_id in self.channel_member_ids.partner_id:
             return
+        self._omnichannel_touch()
         params = {"livechat_member_type": "agent"}
         if not user.omnichannel_in_discuss:
             params["mute_until_dt"] = datetime.max
         # As the agent, so that Odoo does not tell them that somebody has invited them.
         session = self.with_user(user).sudo()
         session._add_members(users=user, create_member_params=params, post_joined_message=False)
+
+    def _omnichannel_touch(self):
+        """Whoever joins somebody changes the session's row first: an answer that leaves and the job that
+        follows an assignment join the same agent, and the later of them begins anew with what there is."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE discuss_channel SET omnichannel_is_news = omnichannel_is_news WHERE id IN %s",
+                tuple(self.ids),
+            ),
+            log_exceptions=False,
+        )
 
     def _omnichannel_put_in_front(self, partner):
         """Let the visitor see who is there."""

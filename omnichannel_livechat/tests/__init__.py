@@ -10,3 +10,5 @@ from . import (
     test_token,
     test_verification,
 )
+from . import test_forms
+from . import test_waiting

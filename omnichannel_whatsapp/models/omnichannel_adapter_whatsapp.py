@@ -1,5 +1,6 @@
 import hmac
 import mimetypes
+import re
 
 import phonenumbers
 
@@ -293,6 +294,13 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
             channel._set_broken(text)
         elif channel.state == "connected":
             channel.write({"state": "degraded", "state_reason": text})
+
+    @api.model
+    def _public_link(self, channel):
+        digits = re.sub(r"\D", "", channel.address or "")
+        if not digits:
+            return None
+        return {"kind": channel.channel_type, "name": "WhatsApp", "url": f"https://wa.me/{digits}"}
 
     @api.model
     def _test_connection(self, channel):

@@ -26,6 +26,13 @@ class TestChannel(WhatsappCase):
         self.assertEqual(self.channel.state, "connected")
         self.assertEqual(self.channel.address, "+31 20 123 4567")
 
+    def test_customers_can_begin_by_a_link(self):
+        link = self.channel._adapter()._public_link(self.channel)
+        self.assertIsNone(link, "its number is not known before it was connected")
+        self.channel.action_test_connection()
+        link = self.channel._adapter()._public_link(self.channel)
+        self.assertEqual(link["url"], "https://wa.me/31201234567")
+
     def test_connection_says_in_words_what_is_wrong(self):
         def broken(**answers):
             self.graph.answers.update(answers)
