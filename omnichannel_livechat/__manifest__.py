@@ -15,6 +15,7 @@
         "data/ir_cron.xml",
         "views/omnichannel_channel_views.xml",
         "views/omnichannel_channel_look_views.xml",
+        "views/omnichannel_channel_token_views.xml",
         "views/omnichannel_channel_embed_views.xml",
         "views/omnichannel_channel_widget_views.xml",
         "views/im_livechat_templates.xml",

@@ -1,5 +1,6 @@
 import hashlib
 import logging
+import secrets
 import time
 from dataclasses import replace
 
@@ -16,6 +17,11 @@ class OmnichannelChannel(models.Model):
     """Who is logged in at a shop that runs elsewhere, by a token that it signs with the channel's secret."""
 
     _inherit = "omnichannel.channel"
+
+    def action_renew_secret(self):
+        """Believe nothing any more that was signed until now."""
+        # The field's group decides who may.
+        self.livechat_secret = secrets.token_urlsafe(32)
 
     def _read_token(self, token):
         """(key, ``wire.Person``) of whom a token names; (False, None) when it is not to be believed.

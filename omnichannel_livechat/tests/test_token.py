@@ -282,8 +282,16 @@ class TestToken(LivechatCase):
         for user in (self.agent, manager, self.operator):
             with self.subTest(user=user.name), self.assertRaises(AccessError):
                 self.channel.with_user(user).read(["livechat_secret"])
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                self.channel.with_user(user).action_renew_secret()
         for name in ("omnichannel_key", "omnichannel_person"):
             self.assertNotIn(name, self.env["mail.guest"].with_user(self.agent).fields_get())
+
+    def test_a_new_secret_ends_the_old_one(self):
+        old = self.token(ref="4711")
+        self.channel.with_user(self.env.ref("base.user_admin")).action_renew_secret()
+        self.assertEqual(self.channel._read_token(old), (False, None))
+        self.assertTrue(self.channel._read_token(self.token(ref="4711"))[0])
 
     def test_from_another_origin(self):
         """The routes for other sites do the same by the guest's token instead of a cookie."""

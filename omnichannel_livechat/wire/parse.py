@@ -51,7 +51,7 @@ def _item(account, item):
     try:
         return _ITEMS[item["kind"]](account, item)
     except (KeyError, TypeError, ValueError, AttributeError):
-        return Unknown(account, "Something of the live chat", json.dumps(item)[:500])
+        return Unknown(account, "livechat", json.dumps(item)[:500])
 
 
 def _visitor(item):

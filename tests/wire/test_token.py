@@ -2,6 +2,12 @@
 
 import hmac
 import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -39,6 +45,26 @@ def test_what_another_language_signs():
         ".11ba63617b0fdd1a8f52bb57ac5825fce976ec461aadf0c3888d7ac14998c633"
     )
     assert read(made, SECRET, 3, NOW) == Person(ref="4711", name="Anna Å")
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "livechat.md"
+EXAMPLES = {
+    "python": ([sys.executable, "-c"], "print(visitor_token(%s))"),
+    "javascript": (["node", "-e"], "console.log(visitorToken(%s))"),
+    "php": (["php", "-r"], "echo visitor_token(%s);"),
+}
+
+
+@pytest.mark.parametrize("language", EXAMPLES)
+def test_the_examples_of_the_documentation(language):
+    """They are run as they stand there, where this machine has the language."""
+    command, call = EXAMPLES[language]
+    if not shutil.which(command[0]):
+        pytest.skip(f"no {command[0]} here")
+    [code] = re.findall(rf"```{language}\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    arguments = json.dumps([SECRET, 3, "4711", "Anna Å"], ensure_ascii=False)[1:-1]
+    done = subprocess.run([*command, code + call % arguments], capture_output=True, text=True, check=True)
+    assert read(done.stdout.strip(), SECRET, 3, time.time()) == Person(ref="4711", name="Anna Å")
 
 
 @pytest.mark.parametrize(
