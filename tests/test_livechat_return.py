@@ -72,10 +72,13 @@ def test_go_and_come_back(visit, odoo, sign_in, screenshot):
     visitor.page.locator(".o-livechat-CloseConfirmation-leave").click()
     screenshot(visitor.page, "livechat_return_2")
     anna.page.get_by_text("The visitor has left the chat").first.wait_for(timeout=SOON)
+    # They gave no address, so that there is no way to answer until they come back.
+    anna.page.locator(".o_omnichannel_cannot").wait_for(timeout=SOON)
     screenshot(anna.page, "livechat_left")
     visitor = visit()
     visitor.message("Send it to us.").wait_for(timeout=SOON)
     visitor.write("By which carrier?")
     anna.message("By which carrier?").wait_for(timeout=SOON)
+    anna.page.locator(".o_omnichannel_composer [contenteditable=true]").wait_for(timeout=SOON)
     screenshot(visitor.page, "livechat_return_3")
     assert anna.page.locator('.o_omnichannel_card:has-text("By which carrier?")').count() == 1

@@ -56,10 +56,12 @@ def _item(account, item):
 
 def _visitor(item):
     visitor = item["visitor"]
+    key = str(visitor["key"])
     return Sender(
-        key=str(visitor["key"]),
-        address=str(visitor.get("address") or visitor["key"]),
-        uid=str(visitor["key"]),
+        key=key,
+        # Who gave none is told apart by their number.
+        address=str(visitor.get("address") or "#" + key.partition(":")[2]),
+        uid=key,
         name=str(visitor.get("name") or ""),
     )
 

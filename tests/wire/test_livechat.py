@@ -47,6 +47,7 @@ def test_what_the_visitor_says():
     [found] = parsed(SAID)
     assert isinstance(found, InboundMessage)
     assert (found.account, found.uid, found.sender.key, found.sender.name) == ("3", "12", "guest:7", "Vera")
+    assert found.sender.address == "#7"
     assert (found.text, found.html, found.timestamp) == (
         "Hello",
         "<p>Hello</p>",
