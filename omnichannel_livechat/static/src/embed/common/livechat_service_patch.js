@@ -18,6 +18,17 @@ patch(LivechatService.prototype, {
         return params;
     },
 
+    /** The server gives a visitor who comes back the chat that they had. */
+    async open() {
+        const thread = await super.open(...arguments);
+        if (thread && !thread.isTransient) {
+            // As Odoo does with a session that it has just stored.
+            thread.fetchNewMessages();
+            this.store.initialize();
+        }
+        return thread;
+    },
+
     /**
      * Begin the session with what the visitor said about themselves.
      *
