@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, consteq
 from odoo.tools.misc import hmac
 
+from ..tools import delete_some
+
 VALID_FOR = timedelta(minutes=10)
 MAX_ATTEMPTS = 5
 MAX_CODES = 3  # of one order, and of one address, within …
@@ -146,4 +148,4 @@ class OmnichannelVerification(models.Model):
 
     @api.autovacuum
     def _gc(self):
-        self.search([("create_date", "<", fields.Datetime.now() - KEPT)], limit=10_000).unlink()
+        return delete_some(self, [("create_date", "<", fields.Datetime.now() - KEPT)])

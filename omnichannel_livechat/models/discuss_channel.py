@@ -16,7 +16,7 @@ class DiscussChannel(models.Model):
 
     _inherit = "discuss.channel"
 
-    omnichannel_has_begun = fields.Boolean("The Visitor Has Written", readonly=True)
+    omnichannel_has_begun = fields.Boolean("The Visitor Has Written", readonly=True, groups=fields.NO_ACCESS)
 
     def _message_post_after_hook(self, message, msg_vals):
         result = super()._message_post_after_hook(message, msg_vals)
@@ -58,16 +58,8 @@ class DiscussChannel(models.Model):
         channel = self.sudo().omnichannel_has_begun and self._omnichannel_channel()
         if not channel:
             return self.env["omnichannel.conversation"].sudo()
+        said = self._omnichannel_newest()
         # Of the ledger nothing is shown.
-        said = (
-            self.sudo()
-            .env["mail.message"]
-            .search(
-                [("model", "=", self._name), ("res_id", "=", self.id), ("message_type", "=", "comment")],
-                order="id DESC",
-                limit=RECENT,
-            )
-        )
         row = channel.env["omnichannel.message"].search(
             [
                 ("channel_id", "=", channel.id),
@@ -77,6 +69,18 @@ class DiscussChannel(models.Model):
             limit=1,
         )
         return row.conversation_id
+
+    def _omnichannel_newest(self):
+        """The newest of what is said here, for the system: a session may be long."""
+        return (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [("model", "=", self._name), ("res_id", "=", self.id), ("message_type", "=", "comment")],
+                order="id DESC",
+                limit=RECENT,
+            )
+        )
 
     # -- what is said --------------------------------------------------------------
 

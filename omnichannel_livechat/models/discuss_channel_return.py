@@ -19,7 +19,10 @@ class DiscussChannel(models.Model):
     _inherit = "discuss.channel"
 
     omnichannel_shown_id = fields.Integer(
-        "Newest Message Shown from Other Channels", readonly=True, help="Id of a message of the conversation."
+        "Newest Message Shown from Other Channels",
+        readonly=True,
+        help="Id of a message of the conversation.",
+        groups=fields.NO_ACCESS,
     )
 
     def _omnichannel_is_visitor_here(self):
@@ -29,7 +32,7 @@ class DiscussChannel(models.Model):
         presence = (history.guest_id or history.partner_id.user_ids).presence_ids[:1]
         if presence and presence.status != "offline":
             return True
-        said = self.sudo().message_ids.filtered(lambda said: said._omnichannel_is_visitors(self))[:1]
+        said = self._omnichannel_newest().filtered(lambda said: said._omnichannel_is_visitors(self))[:1]
         signs = [moment for moment in (presence.last_poll, said.date) if moment]
         return bool(signs) and max(signs) > fields.Datetime.now() - GONE_AFTER
 

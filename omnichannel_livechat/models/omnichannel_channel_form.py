@@ -19,7 +19,7 @@ class OmnichannelChannel(models.Model):
     _inherit = "omnichannel.channel"
 
     livechat_ask_name = fields.Selection(
-        ASKED, "Name", default="no", required=True, help="What the visitor wants to be called."
+        ASKED, "Visitor's Name", default="no", required=True, help="What the visitor wants to be called."
     )
     livechat_ask_email = fields.Selection(
         ASKED,
