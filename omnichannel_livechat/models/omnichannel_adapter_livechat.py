@@ -65,7 +65,11 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
 
     @api.model
     def _why_not_to(self, channel, identity):
-        session = self._session(channel, identity)
+        return self._why_over(self._session(channel, identity))
+
+    @api.model
+    def _why_over(self, session):
+        """In words why nothing can be said in a session, or False."""
         if not session or session.livechat_end_dt:
             return self.env._("The visitor has left the chat.")
         return False
@@ -88,9 +92,9 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
 
         :raise UserError: the session is over
         """
-        if why_not := self._why_not_to(message.channel_id, message.identity_id):
-            raise UserError(why_not)
         session = self._session(message.channel_id, message.identity_id)
+        if why_not := self._why_over(session):
+            raise UserError(why_not)
         post = message.mail_message_id
         if user := post.author_id.main_user_id:
             # The visitor sees who is there, and Odoo's figures of agents tell who was.

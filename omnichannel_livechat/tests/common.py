@@ -37,6 +37,14 @@ class LivechatCase(HttpCase):
         super().setUp()
         self.env["mail.presence"]._update_presence(self.operator)
 
+    def make_customer(self):
+        """Karin, who can log in as karin_chat; returns their partner."""
+        partner = self.env["res.partner"].create({"name": "Karin Klant", "email": "karin@example.com"})
+        new_test_user(
+            self.env, "karin_chat", "base.group_portal", partner_id=partner.id, password="karin_chat"
+        )
+        return partner
+
     def come(self, user=None, **params):
         """A visitor opens the chat window; returns the session."""
         self.authenticate(user, user)

@@ -172,16 +172,7 @@ class TestReturn(LivechatCase):
             self.assertNotIn("channel_id", data.get("result") or {})
 
     def test_what_was_said_elsewhere_is_shown_to_who_is_logged_in(self):
-        partner = self.env["res.partner"].create({"name": "Karin Klant", "email": "karin@example.com"})
-        self.env["res.users"].create(
-            {
-                "name": "Karin Klant",
-                "login": "karin_chat",
-                "password": "karin_chat",
-                "partner_id": partner.id,
-                "group_ids": [(6, 0, self.env.ref("base.group_portal").ids)],
-            }
-        )
+        self.make_customer()
         session = self.come("karin_chat")
         self.say(session, "It is me.")
         self.work()

@@ -53,16 +53,7 @@ class TestSession(LivechatCase):
         )
 
     def test_who_is_logged_in_is_known(self):
-        partner = self.env["res.partner"].create({"name": "Karin Klant", "email": "karin@example.com"})
-        self.env["res.users"].create(
-            {
-                "name": "Karin Klant",
-                "login": "karin_chat",
-                "password": "karin_chat",
-                "partner_id": partner.id,
-                "group_ids": [(6, 0, self.env.ref("base.group_portal").ids)],
-            }
-        )
+        partner = self.make_customer()
         session = self.come("karin_chat")
         self.say(session, "It is me.")
         self.work()
