@@ -27,6 +27,10 @@ class TestSession(LivechatCase):
         self.assertIn("Yes, we do.", posted.body)
         # What we said ourselves does not come back.
         self.assertEqual(len(conversation.ledger_ids), 2)
+        # Nor is it written down to be told apart later.
+        self.assertEqual(
+            self.env["omnichannel.event"].search_count([("channel_id", "=", self.channel.id)]), 1
+        )
 
     def test_nothing_opens_before_the_visitor_has_written(self):
         session = self.come()
