@@ -8,7 +8,7 @@ import traceback
 from tests.bench import table, world
 from tests.lib import environment as env
 
-BENCHES = ("webhook", "worker", "mail", "live", "memory", "inbox", "answer", "order", "thread")
+BENCHES = ("webhook", "worker", "mail", "live", "livechat", "memory", "inbox", "answer", "order", "thread")
 
 
 def main():

@@ -139,22 +139,18 @@ def _send_paced(port, bodies, pace):
     return sent
 
 
-class Screen:
-    """An agent's browser, as far as the bus goes."""
+class Socket:
+    """A browser, as far as the bus goes: when it learnt of which message."""
 
-    def __init__(self, server):
+    def __init__(self, server, cookie):
         self.arrived = {}  # mail.message id → when
-        rpc = server.rpc(world.AGENT)
         self._socket = websocket.create_connection(
-            f"ws://127.0.0.1:{server.gevent_port}/websocket?version=19.0-2",
-            cookie=f"session_id={rpc.http.cookies['session_id']}",
-            origin=server.url,
+            f"ws://127.0.0.1:{server.gevent_port}/websocket?version=19.0-2", cookie=cookie, origin=server.url
         )
         subscription = {"channels": [], "last": 0}
         self._socket.send(json.dumps({"event_name": "subscribe", "data": subscription}))
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
-        time.sleep(1)
 
     def close(self):
         self._socket.close()
@@ -167,11 +163,25 @@ class Screen:
                 return
             now = time.perf_counter()
             for notification in notifications:
-                message = notification["message"]
-                if message["type"] == "omnichannel/update":
-                    for ids in message["payload"]["messages"].values():
-                        for message_id in ids:
-                            self.arrived.setdefault(message_id, now)
+                for message_id in self._message_ids_of(notification["message"]):
+                    self.arrived.setdefault(message_id, now)
+
+    def _message_ids_of(self, message):
+        """The mail.message ids that a notification brings."""
+        raise NotImplementedError
+
+
+class Screen(Socket):
+    """An agent's inbox."""
+
+    def __init__(self, server):
+        super().__init__(server, f"session_id={server.rpc(world.AGENT).http.cookies['session_id']}")
+        time.sleep(1)
+
+    def _message_ids_of(self, message):
+        if message["type"] != "omnichannel/update":
+            return []
+        return [message_id for ids in message["payload"]["messages"].values() for message_id in ids]
 
     def wait_for(self, server, uids, timeout=120):
         """{uid: message id}; fails when one is lost."""

@@ -19,14 +19,19 @@ def request(path, raw, headers=()):
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + raw
 
 
-def post(port, data):
-    """Send one request and return its status."""
+def answer(port, data):
+    """Send one request and return all of its answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(data)
-        answer = connection.recv(65536)
+        found = connection.recv(65536)
         while more := connection.recv(65536):
-            answer += more
-    return int(answer.split(b" ", 2)[1])
+            found += more
+    return found
+
+
+def post(port, data):
+    """Send one request and return its status."""
+    return int(answer(port, data).split(b" ", 2)[1])
 
 
 def run(port, requests, clients):

@@ -9,17 +9,21 @@ from tests.lib import database
 from tests.lib import environment as env
 from tests.lib.server import OdooServer
 
-ADDONS = ["omnichannel_inbox", "omnichannel_whatsapp"]
+ADDONS = ("omnichannel_inbox", "omnichannel_whatsapp")
 # Who changed a row last may be the upgrade.
 UNTOLD = {"write_date", "write_uid"}
 # Odoo's own tables that hold what people said, did and set up with us.
-OTHERS = ["mail_message", "mail_followers", "mail_activity", "ir_attachment", "res_partner", "sale_order"]
+OTHERS = [
+    "mail_message", "mail_followers", "mail_activity", "ir_attachment", "res_partner", "sale_order",
+    "mail_guest", "discuss_channel", "discuss_channel_member", "im_livechat_channel",
+    "im_livechat_channel_member_history", "rating_rating",
+]  # fmt: skip
 
 
-def former_addons(commit, folder):
+def former_addons(commit, folder, addons=ADDONS):
     """Put the add-ons as they were at a commit into a folder."""
     archive = subprocess.run(
-        ["git", "archive", commit, *ADDONS], cwd=env.ROOT, capture_output=True, check=False
+        ["git", "archive", commit, *addons], cwd=env.ROOT, capture_output=True, check=False
     )
     if archive.returncode:
         pytest.skip(f"this clone has no commit {commit}: {archive.stderr.decode()}")
@@ -27,14 +31,14 @@ def former_addons(commit, folder):
 
 
 @contextmanager
-def former_database(folder):
+def former_database(folder, addons=ADDONS):
     """A new database with the add-ons of a folder, of which the servers started meanwhile know as well."""
     name = database.create(database.base_template())
     _forget_newer_addons(name)
     with pytest.MonkeyPatch.context() as patch:
         usual = env.addons_path()
         patch.setattr(env, "addons_path", lambda: usual.replace(str(env.ROOT), str(folder)))
-        database.install(name, ADDONS)
+        database.install(name, addons)
         yield name
 
 
@@ -48,16 +52,16 @@ def _forget_newer_addons(name):
         cursor.execute("DELETE FROM ir_module_module WHERE name LIKE 'omnichannel\\_%'")
 
 
-def upgrade(name):
+def upgrade(name, addons=ADDONS):
     """Upgrade a database to the add-ons of this checkout, without a warning."""
-    log = database.update(name, "-u", ADDONS)
+    log = database.update(name, "-u", addons)
     assert " WARNING " not in log, log
 
 
 @contextmanager
-def upgraded_server(name):
+def upgraded_server(name, addons=ADDONS):
     """A server, not started, over a database that is upgraded to the add-ons of this checkout."""
-    upgrade(name)
+    upgrade(name, addons)
     server = OdooServer(name)
     yield server
     server.stop()
