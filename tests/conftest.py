@@ -8,6 +8,7 @@ from emulators.whatsapp.process import EmulatorProcess
 from tests.lib import browser as browsers
 from tests.lib import database
 from tests.lib import environment as env
+from tests.lib.chat_window import ChatWindow
 from tests.lib.connected import connected_number
 from tests.lib.server import OdooServer
 
@@ -98,6 +99,23 @@ def sign_in(browser, odoo):
     errors = [error for page in pages for error in page.errors]
     for page in pages:
         page.context.close()
+    assert not errors, f"JavaScript errors: {errors}"
+
+
+@pytest.fixture
+def come(browser):
+    """`come(address)` is a visitor there in a browser of their own; fails on JavaScript errors at the end."""
+    visitors = []
+
+    def open_page(address, **options):
+        context = browser.new_context(**{"viewport": browsers.SIZE, **options})
+        visitors.append(ChatWindow(context.new_page(), address))
+        return visitors[-1]
+
+    yield open_page
+    errors = [error for visitor in visitors for error in visitor.errors]
+    for visitor in visitors:
+        visitor.page.context.close()
     assert not errors, f"JavaScript errors: {errors}"
 
 

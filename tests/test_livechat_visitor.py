@@ -8,39 +8,13 @@ from playwright.sync_api import expect
 
 from odoo.addons.omnichannel_livechat.wire import sign
 
+from tests.lib.chat_window import FIRST, ChatWindow, SetUpChat
 from tests.lib.inbox import Inbox
-from tests.lib.livechat import LiveChat
-from tests.lib.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
 def chat(odoo):
-    return LiveChat(odoo)
-
-
-class Page:
-    """A page of the shop in a customer's browser, with the chat in its corner."""
-
-    def __init__(self, page, address):
-        self.page, self.errors = page, []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.goto(address)
-        # The first page of a database waits for its scripts.
-        page.locator(".o-livechat-root").wait_for(state="attached", timeout=90_000)
-        page.locator(".o-livechat-LivechatButton, .o-mail-ChatWindow").first.wait_for(timeout=60_000)
-
-    @property
-    def thread(self):
-        return self.page.locator(".o-mail-ChatWindow .o-mail-Thread")
-
-    def open(self):
-        self.page.locator(".o-livechat-LivechatButton").click(timeout=30_000)
-
-    def say(self, text):
-        field = self.page.locator(".o-mail-ChatWindow .o-mail-Composer-input")
-        field.fill(text)
-        field.press("Enter")
-        self.thread.locator(f'.o-mail-Message:has-text("{text}")').first.wait_for()
+    return SetUpChat(odoo)
 
 
 class Shop:
@@ -49,8 +23,8 @@ class Shop:
     def __init__(self, chat, context):
         self.chat, self.context = chat, context
         self.token = None
-        [values] = chat.odoo.rpc()("omnichannel.channel", "read", [chat.channel_id], ["livechat_secret"])
-        self.secret = values["livechat_secret"]
+        self.secret = chat.read("livechat_secret")
+        self.windows = []
         context.route("**/im_livechat/support/*", self._page)
 
     def _page(self, route):
@@ -69,25 +43,18 @@ class Shop:
     def visit(self):
         # Odoo wants an operator who is there, and the last window of theirs that is closed says they are not.
         self.chat.odoo.sql("UPDATE mail_presence SET status = 'online' WHERE user_id IS NOT NULL")
-        return Page(self.context.new_page(), self.chat.page)
-
-
-def wait_for_conversation(odoo, text):
-    wait_for(
-        lambda: odoo.sql(
-            "SELECT id FROM mail_message WHERE model = 'omnichannel.conversation' AND body LIKE %s",
-            [f"%{text}%"],
-        ),
-        60,
-        what=f"{text!r} in the inbox",
-    )
+        self.windows.append(ChatWindow(self.context.new_page(), self.chat.page))
+        return self.windows[-1]
 
 
 @pytest.fixture
 def shop(browser, chat):
     context = browser.new_context()
-    yield Shop(chat, context)
+    shop = Shop(chat, context)
+    yield shop
     context.close()
+    errors = [error for window in shop.windows for error in window.errors]
+    assert not errors, f"JavaScript errors: {errors}"
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +67,13 @@ def customer(odoo):
     return "Karin Klant", "K-4711", found["name"]
 
 
-def test_the_customer_and_their_orders_in_the_panel(odoo, shop, customer, sign_in, screenshot):
+def test_the_customer_and_their_orders_in_the_panel(odoo, chat, shop, customer, sign_in, screenshot):
     name, ref, order = customer
     shop.log_in(ref=ref, name="Karin")
     page = shop.visit()
     page.open()
     page.say("When does it come?")
-    wait_for_conversation(odoo, "When does it come?")
+    chat.conversation("When does it come?")
     agent = Inbox(sign_in("admin"), odoo)
     agent.page.locator('.o_omnichannel_card:has-text("When does it come?")').click()
     panel = agent.page.locator(".o_omnichannel_panel")
@@ -114,16 +81,15 @@ def test_the_customer_and_their_orders_in_the_panel(odoo, shop, customer, sign_i
     expect(panel.locator(".o_omnichannel_orders")).to_contain_text(order)
     expect(panel).to_contain_text("Signed by the shop")
     screenshot(agent.page, "livechat-known-visitor")
-    assert not page.errors
 
 
-def test_a_wrong_token_is_a_stranger(odoo, shop, customer, sign_in, screenshot):
+def test_a_wrong_token_is_a_stranger(odoo, chat, shop, customer, sign_in, screenshot):
     _name, ref, order = customer
     shop.log_in(ref=ref, name="Karin", secret="guessed")
     page = shop.visit()
     page.open()
     page.say(f"I say that I am Karin, order {order}")
-    wait_for_conversation(odoo, "I say that I am Karin")
+    chat.conversation("I say that I am Karin")
     agent = Inbox(sign_in("admin"), odoo)
     agent.page.locator('.o_omnichannel_card:has-text("I say that I am Karin")').click()
     panel = agent.page.locator(".o_omnichannel_panel")
@@ -131,16 +97,15 @@ def test_a_wrong_token_is_a_stranger(odoo, shop, customer, sign_in, screenshot):
     expect(panel.locator(".o_omnichannel_orders")).to_contain_text(f"Claimed, not verified: {order}")
     assert not panel.locator(".o_omnichannel_row").count()
     screenshot(agent.page, "livechat-stranger")
-    assert not page.errors
 
 
-def test_one_browser_and_two_customers(odoo, shop, customer):
+def test_one_browser_and_two_customers(chat, shop, customer):
     """The one who logs out leaves nothing for the next one to see."""
     shop.log_in(ref=customer[1])
     first = shop.visit()
     first.open()
     first.say("What only I may see")
-    wait_for_conversation(odoo, "What only I may see")
+    chat.conversation("What only I may see")
     first.page.close()
     again = shop.visit()
     expect(again.thread).to_contain_text("What only I may see", timeout=30_000)
@@ -148,9 +113,9 @@ def test_one_browser_and_two_customers(odoo, shop, customer):
     for next_one in (shop.log_out, lambda: shop.log_in(email="next@example.com")):
         next_one()
         page = shop.visit()
+        page.button.or_(page.window).first.wait_for(timeout=FIRST)
         assert not page.page.get_by_text("What only I may see").count()
         page.open()
         assert not page.page.get_by_text("What only I may see").count()
         page.say("I am another one")
-        assert not page.errors
         page.page.close()

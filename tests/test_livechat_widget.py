@@ -8,46 +8,29 @@ import requests
 from playwright.sync_api import expect
 
 from tests.lib import browser as browsers
+from tests.lib.chat_window import SetUpChat
+from tests.lib.looks import PHONE
 from tests.lib.waiting import wait_for
-from tests.lib.widget import SetUpChat, Widget
 
-PHONE = {"width": 390, "height": 844}
 DESK = ".o_omnichannel_desk"
 QUEUE = ".o_omnichannel_queue"
 
 
 @pytest.fixture(scope="module")
-def chat(odoo):
-    return SetUpChat(odoo, "Web shop")
+def web_shop(odoo):
+    return SetUpChat(odoo)
 
 
 @pytest.fixture
-def plain(chat):
+def chat(web_shop):
     """The chat as it is when nothing was chosen."""
-    chat.write(
+    web_shop.write(
         livechat_is_form_only=False,
         livechat_max_waiting=0,
         calendar_id=False,
         **{f"livechat_ask_{name}": "no" for name in ("name", "email", "phone", "order")},
     )
-    return chat
-
-
-@pytest.fixture
-def come(browser, plain):
-    """`come()` is a new visitor on the support page, in a browser of their own."""
-    visitors = []
-
-    def open_page(**options):
-        context = browser.new_context(**{"viewport": browsers.SIZE, **options})
-        visitors.append(Widget(context.new_page(), plain.page))
-        return visitors[-1]
-
-    yield open_page
-    errors = [error for visitor in visitors for error in visitor.errors]
-    for visitor in visitors:
-        visitor.page.context.close()
-    assert not errors, f"JavaScript errors: {errors}"
+    return web_shop
 
 
 def looks(visitor, name, screenshot):
@@ -57,10 +40,10 @@ def looks(visitor, name, screenshot):
     """
     page = visitor.page
     screenshot(page, f"widget_{name}")
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(PHONE["viewport"])
     page.wait_for_timeout(500)  # the window takes its other shape
     # Nothing sticks out of a phone.
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
     screenshot(page, f"widget_{name}_phone")
     page.set_viewport_size(browsers.SIZE)
 
@@ -84,7 +67,7 @@ def _close(chat):
 def test_asked_before_the_chat(chat, come, screenshot):
     """Labels, words at the field, all by keyboard; the chat begins with the answers."""
     chat.write(livechat_ask_name="optional", livechat_ask_email="required", livechat_ask_order="optional")
-    visitor = come()
+    visitor = come(chat.page)
     page = visitor.page
     visitor.open()
     email = page.get_by_label("E-mail")
@@ -127,7 +110,7 @@ def test_asked_before_the_chat(chat, come, screenshot):
 def test_what_the_server_does_not_take_is_said(chat, come, screenshot):
     """What only the server can tell stands above the form, and nothing typed is lost."""
     chat.write(livechat_ask_phone="required")
-    visitor = come()
+    visitor = come(chat.page)
     visitor.open()
     phone = visitor.page.get_by_label("Phone")
     phone.fill("123456")
@@ -144,7 +127,7 @@ def test_what_the_server_does_not_take_is_said(chat, come, screenshot):
 def test_a_message_when_closed(chat, come, screenshot):
     """The opening is told in the visitor's own time; two clicks are one message."""
     _close(chat)
-    visitor = come(timezone_id="America/New_York")
+    visitor = come(chat.page, timezone_id="America/New_York")
     page = visitor.page
     visitor.open()
     expect(page.locator(DESK)).to_contain_text("opens again")
@@ -166,7 +149,7 @@ def test_a_message_when_closed(chat, come, screenshot):
 def test_a_message_whose_answer_got_lost(chat, come, screenshot):
     """The server has it, the visitor's connection breaks before they hear so: again is not twice."""
     chat.write(livechat_is_form_only=True)
-    visitor = come()
+    visitor = come(chat.page)
     page = visitor.page
     visitor.open()
     page.get_by_label("Name").fill("Rob")
@@ -191,7 +174,7 @@ def test_a_message_whose_answer_got_lost(chat, come, screenshot):
 
 def test_waiting(chat, come, screenshot):
     """Where a visitor stands, until somebody has answered."""
-    first, second = come(), come()
+    first, second = come(chat.page), come(chat.page)
     for visitor, words in ((first, "I came first"), (second, "I came second")):
         visitor.open()
         visitor.say(words)
@@ -219,14 +202,14 @@ def test_too_many(chat, come, number, screenshot):
     """Newcomers are told, and choose: to wait, to write by WhatsApp, to leave a message."""
     # Which tells the number as customers know it.
     chat.odoo.rpc()("omnichannel.channel", "action_test_connection", [number.channel_id])
-    waiting = come()
+    waiting = come(chat.page)
     waiting.open()
     waiting.say("I wait already")
     chat.conversation("I wait already")
     chat.write(livechat_max_waiting=1)
     wait_for(lambda: _is_overloaded(chat), timeout=30, what="a queue that is too long")
 
-    visitor = come()
+    visitor = come(chat.page)
     page = visitor.page
     visitor.open()
     expect(page.locator(DESK)).to_contain_text("It is busy right now", timeout=15_000)
@@ -237,7 +220,7 @@ def test_too_many(chat, come, number, screenshot):
     page.get_by_role("textbox", name="Message").wait_for()
     looks(visitor, "leaves", screenshot)
 
-    patient = come()
+    patient = come(chat.page)
     patient.open()
     patient.page.get_by_role("button", name="Wait in the chat").click()
     patient.say("I can wait")
@@ -249,7 +232,7 @@ def test_too_many(chat, come, number, screenshot):
 def test_dutch(chat, come, screenshot):
     """A visitor whose browser speaks Dutch reads Dutch."""
     chat.write(livechat_ask_email="required")
-    visitor = come(locale="nl-NL", extra_http_headers={"Accept-Language": "nl-NL,nl;q=0.9"})
+    visitor = come(chat.page, locale="nl-NL", extra_http_headers={"Accept-Language": "nl-NL,nl;q=0.9"})
     visitor.open()
     expect(visitor.page.locator(DESK)).to_contain_text("Voor we beginnen")
     visitor.page.get_by_role("button", name="Chat beginnen").click()
@@ -257,13 +240,13 @@ def test_dutch(chat, come, screenshot):
     expect(visitor.page.locator(DESK)).to_contain_text("akkoord")
     looks(visitor, "dutch", screenshot)
     _close(chat)
-    closed = come(locale="nl-NL", extra_http_headers={"Accept-Language": "nl-NL,nl;q=0.9"})
+    closed = come(chat.page, locale="nl-NL", extra_http_headers={"Accept-Language": "nl-NL,nl;q=0.9"})
     closed.open()
     expect(closed.page.locator(DESK)).to_contain_text("De chat is weer open")
     looks(closed, "dutch_closed", screenshot)
 
 
-def test_nothing_asked(come):
-    visitor = come()
+def test_nothing_asked(chat, come):
+    visitor = come(chat.page)
     visitor.open()
     visitor.say("Straight to the point")

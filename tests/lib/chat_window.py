@@ -1,11 +1,15 @@
-"""The live chat's widget in a visitor's browser, and the chat that an administrator has set up."""
+"""The live chat's window on a page in a visitor's browser, and the chat that an administrator has set up."""
 
 from tests.lib.livechat import LiveChat
 from tests.lib.waiting import wait_for
 
+SOON = 60_000  # ms: several jobs after one another, on a busy machine
+FIRST = 90_000  # ms: the first page of a database waits for its scripts
+
 
 class SetUpChat(LiveChat):
-    """A live chat whose conversations are the customer service's; its agent is no operator of Odoo's."""
+    """A live chat whose settings a test changes. Its conversations are the customer service's, and its agent
+    is no operator of Odoo's."""
 
     agent = "anna"
 
@@ -26,6 +30,30 @@ class SetUpChat(LiveChat):
     def write(self, **values):
         self.admin("omnichannel.channel", "write", [self.channel_id], values)
 
+    def conversation(self, text):
+        """The id of the conversation in which a visitor has written this, once it is there."""
+        query = """SELECT res_id FROM mail_message
+                    WHERE model = 'omnichannel.conversation' AND body LIKE %s ORDER BY id DESC LIMIT 1"""
+        return wait_for(
+            lambda: self.odoo.sql(query, [f"%{text}%"]), timeout=60, what=f"a conversation with {text!r}"
+        )[0][0]
+
+    def assigned(self, text):
+        """As `conversation`, once its agent has it: an inbox that is opened then shows it so."""
+        conversation = self.conversation(text)
+        query = """SELECT 1 FROM omnichannel_conversation c JOIN res_users u ON u.id = c.user_id
+                    WHERE c.id = %s AND u.login = %s"""
+        wait_for(lambda: self.odoo.sql(query, [conversation, self.agent]), 90, what="the assignment")
+        return conversation
+
+    def count(self, text):
+        """How many messages of conversations hold these words."""
+        [(count,)] = self.odoo.sql(
+            "SELECT count(*) FROM mail_message WHERE model = 'omnichannel.conversation' AND body LIKE %s",
+            [f"%{text}%"],
+        )
+        return count
+
     def journalled(self):
         """How many rows the journal has of this channel."""
         [(count,)] = self.odoo.sql(
@@ -33,14 +61,19 @@ class SetUpChat(LiveChat):
         )
         return count
 
-    def conversation(self, text):
-        """The id of the conversation in which a visitor has written this, once it is there."""
-        query = """SELECT c.id FROM omnichannel_conversation c
-                     JOIN mail_message m ON m.res_id = c.id AND m.model = 'omnichannel.conversation'
-                    WHERE m.body LIKE %s ORDER BY c.id DESC LIMIT 1"""
-        return wait_for(
-            lambda: self.odoo.sql(query, [f"%{text}%"]), timeout=60, what=f"a conversation with {text!r}"
-        )[0][0]
+    def pending(self):
+        """What the journal holds that nothing has been made of yet."""
+        return self.odoo.sql("SELECT id FROM omnichannel_event WHERE state = 'pending'")
+
+    def answer(self, conversation, text):
+        self.odoo.rpc(self.agent)(
+            "omnichannel.conversation",
+            "message_post",
+            [conversation],
+            body=text,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
 
 
 class ChatWindow:
@@ -52,7 +85,7 @@ class ChatWindow:
         page.on("console", lambda line: self.console.append(line.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("response", self._note)
-        page.goto(address)
+        page.goto(address, timeout=FIRST)
 
     def _note(self, response):
         self.fetched.append(response.url)
@@ -77,17 +110,32 @@ class ChatWindow:
         return self.page.locator(".o-mail-ChatWindow")
 
     @property
+    def header(self):
+        return self.page.locator(".o-mail-ChatWindow-header")
+
+    @property
     def thread(self):
         return self.page.locator(".o-mail-ChatWindow .o-mail-Thread")
 
+    @property
+    def composer(self):
+        return self.page.locator(".o-mail-ChatWindow .o-mail-Composer-input")
+
+    def message(self, text):
+        return self.thread.locator(f'.o-mail-Message:has-text("{text}")')
+
     def open(self):
-        """Press the button in the corner. The first page of a database waits for its scripts."""
-        self.button.click(timeout=90_000)
+        """Press the button in the corner."""
+        self.button.click(timeout=FIRST)
         self.window.wait_for()
 
     def say(self, text):
         """Write in the chat's window, and wait until it stands there as said."""
-        field = self.page.locator(".o-mail-ChatWindow .o-mail-Composer-input")
-        field.fill(text)
-        field.press("Enter")
-        self.thread.locator(f'.o-mail-Message:has-text("{text}")').first.wait_for()
+        self.composer.fill(text)
+        self.composer.press("Enter")
+        self.message(text).first.wait_for()
+
+    def leave(self):
+        """End the chat."""
+        self.header.locator('[title*="Close"]').click()
+        self.page.locator(".o-livechat-CloseConfirmation-leave").click()
