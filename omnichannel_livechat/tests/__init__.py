@@ -7,6 +7,7 @@ from . import (
     test_rights,
     test_return,
     test_session,
+    test_speed,
     test_token,
     test_verification,
 )

@@ -86,19 +86,27 @@ class LivechatCase(HttpCase):
     def work(self):
         """What the jobs do: take over what was said, fetch files, send answers."""
         self.env.flush_all()
+        self.receive()
+        self.send()
+        while self.env["discuss.channel"]._omnichannel_batch():
+            self.env.flush_all()
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def receive(self):
+        """What the jobs that receive do."""
         for lane in (0, 1):
             while self.env["omnichannel.event"]._work_batch(lane):
                 self.env.flush_all()
+
+    def send(self):
+        """What the jobs that send do."""
         Message = self.env["omnichannel.message"]
         for lane in (0, 1):
             messages = Message._claim(lane)
             for message_id, result in Message._call_all(messages._prepare_calls()):
                 Message.browse(message_id)._record(result)
         self.env.flush_all()
-        while self.env["discuss.channel"]._omnichannel_batch():
-            self.env.flush_all()
-        self.env.flush_all()
-        self.env.invalidate_all()
 
     def fetch_files(self):
         """What the job of files does, which works apart from the messages."""
