@@ -18,7 +18,7 @@ class TestSpeed(LivechatCase):
         self.env.flush_all()
         return self.cr.sql_log_count - before
 
-    def write(self, sessions):
+    def let_write(self, sessions):
         """Each of the visitors says something, who have a browser each."""
         for session in sessions:
             guest = session.sudo().livechat_customer_history_ids.guest_id
@@ -36,7 +36,7 @@ class TestSpeed(LivechatCase):
         for _number in range(SESSIONS):
             sessions |= self.come()
             self.opener.cookies.clear()
-        self.write(sessions)
+        self.let_write(sessions)
         self.work()
         return sessions
 
@@ -54,7 +54,7 @@ class TestSpeed(LivechatCase):
 
     def test_what_many_say_at_once(self):
         sessions = self.many()
-        self.write(sessions)
+        self.let_write(sessions)
         self.assertLessEqual(self.queries(self.receive), 4 * SESSIONS)
         # Nothing has changed for the sessions themselves.
         self.assertLessEqual(self.queries(self.env["discuss.channel"]._omnichannel_batch), 5)
@@ -69,7 +69,7 @@ class TestSpeed(LivechatCase):
             self.env.flush_all()
             self.work()
         self.answer(conversation)
-        post = self.queries(lambda: self.write(session))
+        post = self.queries(lambda: self.let_write(session))
         sent = self.queries(self.send)
         self.assertGreater(post, 10)
         self.assertLessEqual(sent, post + 28)
