@@ -1,5 +1,7 @@
 """Conversations find their agent: live in the browser, by the switch, and with several servers at it."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -183,6 +185,23 @@ def test_an_agent_leaves(odoo, phones, number, team, users, rpc, in_turn, sign_i
     finally:
         rpc("res.users", "action_unarchive", [users["sofie"]])
         rpc("omnichannel.team", "write", [team], {"is_presence_needed": True})
+
+
+def test_one_that_somebody_is_changing(odoo, phones, number, team, users, rpc, in_turn):
+    """It is left alone, and given away as soon as they are done: not when the job looks again by itself."""
+    rpc("omnichannel.team", "write", [team], {"is_presence_needed": False})
+    agents = rpc("omnichannel.agent", "search", [["user_id", "in", list(users.values())]])
+    rpc("omnichannel.agent", "write", agents, {"availability": "busy"})
+    write(phones, number)
+    wait_for(lambda: owners(odoo, team) == {None: 1}, 30, what="one in the queue")
+    ends = "Job 'Omnichannel: assign conversations' .*fully done"
+    with odoo.locked("omnichannel_conversation", "team_id = %s", [team]):
+        before = len(re.findall(ends, odoo.log()))
+        rpc("omnichannel.agent", "write", agents, {"availability": "available"})
+        wait_for(lambda: len(re.findall(ends, odoo.log())) > before, 20, what="the job's run")
+        assert owners(odoo, team) == {None: 1}
+    wait_for(lambda: None not in owners(odoo, team), 5, what="its being given away")
+    rpc("omnichannel.team", "write", [team], {"is_presence_needed": True})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark", "phone"])

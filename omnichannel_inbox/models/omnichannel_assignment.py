@@ -1,4 +1,5 @@
 import logging
+import time
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -13,6 +14,7 @@ _logger = logging.getLogger(__name__)
 
 BATCH = 200
 SWEEP = 1000
+PAUSE = 0.1  # seconds; whoever changes a conversation is done by then, as a rule
 
 
 class OmnichannelAssignment(models.AbstractModel):
@@ -32,12 +34,15 @@ class OmnichannelAssignment(models.AbstractModel):
         """Cron: give away what waits, and what is left unanswered."""
         if not self.env["omnichannel.team"]._assigning():
             return
-        todo = []
+        todo, is_left = [], False
 
         def step():
+            nonlocal is_left
             if not todo:
                 return 0
-            if not self._try_batch(todo[0]):
+            more = self._try_batch(todo[0])
+            is_left |= more is None
+            if not more:
                 todo.pop(0)
             return 1
 
@@ -45,6 +50,10 @@ class OmnichannelAssignment(models.AbstractModel):
         worker._drain(self._sweep, ASSIGN)
         todo += self._due_teams()
         worker._drain(step, ASSIGN)
+        if is_left:
+            time.sleep(PAUSE)
+            worker._wake_after_commit(ASSIGN)
+            worker._new_transaction()
 
     # -- what there is to do -----------------------------------------------------
 
@@ -130,11 +139,31 @@ class OmnichannelAssignment(models.AbstractModel):
         )
         return self.env["omnichannel.conversation"].browse(row[0] for row in rows).with_context(**QUIET)
 
+    @api.model
+    def _is_any_locked(self, team, left):
+        """Whether the team has something to do that could not be claimed.
+
+        :param left: what could be claimed, and nobody could take
+        """
+        self.env.flush_all()
+        [(is_any,)] = self.env.execute_query(
+            SQL(
+                """SELECT EXISTS (
+                   SELECT FROM omnichannel_conversation c, omnichannel_team t
+                    WHERE t.id = %s AND ((%s) OR (%s)) AND c.id <> ALL(%s))""",
+                team.id,
+                self._queued(),
+                self._returning(),
+                left.ids,
+            )
+        )
+        return is_any
+
     # -- one batch -----------------------------------------------------------------
 
     @api.model
     def _try_batch(self, team_id):
-        """Whether there is more to do; a team whose work fails holds up no other."""
+        """As ``_assign_batch``; a team whose work fails holds up no other."""
         try:
             with self.env.cr.savepoint():
                 return self._assign_batch(team_id)
@@ -146,13 +175,15 @@ class OmnichannelAssignment(models.AbstractModel):
 
     @api.model
     def _assign_batch(self, team_id):
-        """Give away what waits in a team's queue; return whether there may be more."""
+        """Give away what waits in a team's queue.
+
+        :return: whether there may be more; None: somebody else is at some of it, who may not have seen what
+            we were woken for and wakes nobody, so that it is to be looked at again in a moment
+        """
         self.env.flush_all()
         team = self._lock_team(team_id)
         if not team:
-            # Somebody else is at it, who may not have seen what we were woken for.
-            self.env["omnichannel.worker"]._wake_after_commit(ASSIGN)
-            return False
+            return None
         agents = self.env["omnichannel.agent"]._of_users(team._assignees())
         agents._lock()
         self._take_back(team)
@@ -164,7 +195,9 @@ class OmnichannelAssignment(models.AbstractModel):
         left = queue.filtered(lambda conversation: conversation not in given)
         if team._mind_queue(is_stuck=bool(left)):
             left._announce_again()
-        return len(queue) == BATCH and any(conversation in given for conversation in queue)
+        if len(queue) == BATCH:
+            return any(conversation in given for conversation in queue)
+        return None if self._is_any_locked(team, left) else False
 
     @api.model
     def _lock_team(self, team_id):

@@ -270,3 +270,15 @@ class OdooServer:
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()
+
+    @contextlib.contextmanager
+    def locked(self, table, condition, parameters=None):
+        """Somebody who is changing these rows, and takes their time."""
+        connection = env.connect(self.database)
+        connection.autocommit = False
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT 1 FROM {table} WHERE {condition} FOR UPDATE", parameters)
+                yield
+        finally:
+            connection.close()
