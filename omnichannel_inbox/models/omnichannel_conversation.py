@@ -24,7 +24,7 @@ class OmnichannelConversation(models.Model):
 
     _name = "omnichannel.conversation"
     _description = "Conversation"
-    _inherit = ["mail.thread", "mail.activity.mixin", "bus.listener.mixin"]
+    _inherit = ["rating.mixin", "mail.thread", "mail.activity.mixin", "bus.listener.mixin"]
     _order = "last_message_date DESC, id DESC"
     _rec_names_search = ["name", "subject"]
     _mail_post_access = "read"

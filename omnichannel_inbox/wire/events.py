@@ -280,6 +280,28 @@ class MessageRevoke:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """A customer says how content they are: ``value`` is from 1 (not at all) to 5.
+
+    ``target_uid`` is the newest message of theirs in what they rate. ``by`` is who of us they dealt with, as
+    the channel calls them, where it tells.
+    """
+
+    account: str
+    sender: Sender
+    value: float
+    timestamp: datetime
+    target_uid: str | None = None
+    comment: str = ""
+    by: str = ""
+
+    @property
+    def key(self):
+        """Lane: the sender's."""
+        return self.sender.key
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityChange:
     """The same person has another address or another id now."""
 
@@ -394,6 +416,7 @@ Item = (
     | Reaction
     | MessageEdit
     | MessageRevoke
+    | Rating
     | IdentityChange
     | Introduction
     | TemplateUpdate

@@ -1,6 +1,7 @@
 # The first one is asked last: who a visitor is, is found out before their chat is looked for.
 from . import session
 from . import visitor
+from . import rating
 from . import embed
 from . import main
 from . import cors

@@ -7,6 +7,7 @@ from . import (
     discuss_channel_member,
     discuss_channel_desk,
     discuss_channel_news,
+    discuss_channel_rating,
     im_livechat_channel,
     discuss_channel_return,
     ir_http,

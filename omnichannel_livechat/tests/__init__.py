@@ -4,6 +4,7 @@ from . import (
     test_embed,
     test_introduction,
     test_look,
+    test_rating,
     test_rights,
     test_return,
     test_session,

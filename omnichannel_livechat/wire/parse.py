@@ -15,6 +15,7 @@ from odoo.addons.omnichannel_inbox.wire import (
     MessageEcho,
     MessageEdit,
     MessageRevoke,
+    Rating,
     Reaction,
     Sender,
     Unknown,
@@ -130,6 +131,21 @@ def _reaction(account, item):
     )
 
 
+def _rating(account, item):
+    value = float(item["value"])
+    if not 1 <= value <= 5:
+        raise ValueError(value)
+    return Rating(
+        account,
+        _visitor(item),
+        value,
+        _moment(item),
+        target_uid=str(int(item["id"])) if item.get("id") else None,
+        comment=str(item.get("comment") or ""),
+        by=str(item.get("by") or ""),
+    )
+
+
 def _introduction(account, item):
     former = str(item.get("former") or "")
     said = {name: str(item.get(name) or "") for name in ("email", "phone", "ref", "order")}
@@ -154,4 +170,5 @@ _ITEMS = {
     "revoke": _revoke,
     "reaction": _reaction,
     "introduction": _introduction,
+    "rating": _rating,
 }

@@ -13,6 +13,7 @@ from odoo.addons.omnichannel_inbox.wire import (
     MessageEcho,
     MessageEdit,
     MessageRevoke,
+    Rating,
     Reaction,
     Unknown,
 )
@@ -32,6 +33,7 @@ SAID = {
     "files": [],
 }
 CHANGE = {"id": 12, "at": "2026-11-26 09:31:00", "visitor": VISITOR, "by": ""}
+RATED = CHANGE | {"kind": "rating", "value": 4, "comment": "Quick", "by": "9"}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
@@ -111,3 +113,19 @@ def test_whatever_is_in_an_item_it_is_told(name, value):
 def test_any_bytes(raw):
     with pytest.raises(MalformedBody):
         wire.parse(raw)
+
+
+def test_how_content_they_are():
+    [found] = parsed(RATED)
+    assert found == Rating(
+        "3", found.sender, 4.0, datetime(2026, 11, 26, 9, 31), target_uid="12", comment="Quick", by="9"
+    )
+    assert found.key == "guest:7"
+    [found] = parsed(RATED | {"id": False})
+    assert found.target_uid is None
+
+
+@pytest.mark.parametrize("value", [0, 0.9, 5.1, "nan", "inf", None, [5], "good"])
+def test_what_is_no_rating_is_not_known(value):
+    [found] = parsed(RATED | {"value": value})
+    assert isinstance(found, Unknown)

@@ -72,6 +72,13 @@ export class ConversationHeader extends Component {
         return snoozePresets();
     }
 
+    /** What the customer said of how they were served. */
+    get ratingText() {
+        const { words, comment, date } = this.props.data.rating;
+        const text = _t("Rated %(words)s on %(date)s", { words, date: formatMoment(date) });
+        return comment ? `${text}\n${comment}` : text;
+    }
+
     get snoozedText() {
         const until = this.props.data.snooze_until;
         return until
