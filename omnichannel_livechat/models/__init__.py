@@ -9,6 +9,7 @@ from . import (
     discuss_channel_news,
     discuss_channel_rating,
     im_livechat_channel,
+    im_livechat_channel_words,
     discuss_channel_return,
     ir_http,
     mail_message,

@@ -42,6 +42,22 @@ class TestLook(LivechatCase):
         self.assertEqual(info["button_text"], "Ask us")
         self.assertEqual(info["default_message"], "Good day!")
 
+    def loaded(self, language):
+        """What the code on a page says to a browser of some language."""
+        self.opener.cookies.clear()
+        answer = self.url_open(
+            f"/im_livechat/loader/{self.livechat.id}", headers={"Accept-Language": language}
+        )
+        return answer.text
+
+    def test_untouched_words_are_in_the_visitors_language(self):
+        self.env["res.lang"]._activate_lang("nl_NL")
+        self.assertIn("How may I help you?", self.loaded("en"))
+        self.assertIn("Hoe kan ik je helpen?", self.loaded("nl"))
+        self.as_manager.livechat_greeting = "Ahoy!"
+        self.assertIn("Ahoy!", self.loaded("nl"))
+        self.assertIn("Ahoy!", self.loaded("en"))
+
     def test_the_logo_is_the_desks_picture(self):
         self.as_manager.livechat_logo = PIXEL
         self.assertEqual(self.channel.livechat_desk_id.image_1920, PIXEL)
