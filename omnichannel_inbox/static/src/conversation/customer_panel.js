@@ -7,6 +7,7 @@ import { useService } from "@web/core/utils/hooks";
 import { url } from "@web/core/utils/urls";
 
 import { ChannelBadge } from "../core/channel_badge";
+import { panelSectionRegistry } from "../core/channel_types";
 import { unlessGone } from "../core/errors";
 import { CONVERSATION } from "../core/inbox_service";
 import { formatMoment } from "../core/moment";
@@ -30,6 +31,8 @@ export class CustomerPanel extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.formatMoment = formatMoment;
+        this.sections = panelSectionRegistry.getEntries();
+        this.openRecord = this.openRecord.bind(this);
         this.state = useState({ panel: undefined });
         onWillStart(() => {
             this.load(this.props.conversationId);

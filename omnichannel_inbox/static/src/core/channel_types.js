@@ -26,6 +26,12 @@ export const composerFieldsRegistry = registry.category("omnichannel.composer_fi
  */
 export const forwardFieldsRegistry = registry.category("omnichannel.forward_fields");
 
+/**
+ * What add-ons show in the panel beside a conversation, below who the customer is. Props: `conversationId`,
+ * `panel` (see get_customer_panel), `openRecord(resModel, resId)`.
+ */
+export const panelSectionRegistry = registry.category("omnichannel.panel_sections");
+
 /** @param {string|false} type */
 export function channelTypeInfo(type) {
     const known = type && channelTypeRegistry.get(type, null);
