@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from tests.lib.chat_window import SetUpChat
 from tests.lib.inbox import Inbox
 from tests.lib.looks import PHONE
+from tests.lib.number import Number
+from tests.lib.onward import go_on
 from tests.lib.people import make_manager
 
 
@@ -72,12 +74,16 @@ def test_a_listed_website(odoo, chat, shop, come, sign_in, screenshot):
     assert not someone.refused
 
 
-def test_a_listed_website_on_a_phone(chat, shop, come, screenshot):
-    chat.write(livechat_origins=shop)
+def test_a_listed_website_on_a_phone(odoo, chat, shop, come, screenshot):
+    number = Number(odoo, address="+31 20 123 4567")
+    chat.write(livechat_origins=shop, livechat_onward_id=number.channel_id)
     someone = come(shop, **PHONE)
     someone.open()
     someone.say("From my phone")
     assert chat.conversation("From my phone")
+    address, words = go_on(someone.page)
+    assert address == "31201234567"
+    assert "#" in words
     screenshot(someone.page, "livechat-other-website-390")
     assert someone.page.evaluate("document.documentElement.scrollWidth") <= 390
 

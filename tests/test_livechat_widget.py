@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.lib import browser as browsers
 from tests.lib.chat_window import SetUpChat
 from tests.lib.looks import PHONE
+from tests.lib.onward import go_on
 from tests.lib.waiting import wait_for
 
 DESK = ".o_omnichannel_desk"
@@ -198,10 +199,11 @@ def _is_overloaded(chat):
     return thread["omnichannel_desk"]["overloaded"]
 
 
-def test_too_many(chat, come, number, screenshot):
+def test_too_many(chat, come, number, phones, screenshot):
     """Newcomers are told, and choose: to wait, to write by WhatsApp, to leave a message."""
     # Which tells the number as customers know it.
     chat.odoo.rpc()("omnichannel.channel", "action_test_connection", [number.channel_id])
+    chat.write(livechat_onward_id=number.channel_id)
     waiting = come(chat.page)
     waiting.open()
     waiting.say("I wait already")
@@ -226,7 +228,21 @@ def test_too_many(chat, come, number, screenshot):
     patient.say("I can wait")
     chat.answer(chat.conversation("I wait already"), "You are next")
     waiting.message("You are next").wait_for(timeout=30_000)
-    chat.conversation("I can wait")
+    conversation = chat.conversation("I can wait")
+    # Not for ever, though: they go on in the same conversation by WhatsApp, and the chat says so.
+    address, words = go_on(patient.page)
+    assert address == "31201234567"
+    looks(patient, "goes_on", screenshot)
+    phones.client.behave(copies=3)  # which Meta does at times, and at once
+    phones.client.write(number.account, "31611112222", words)
+    expect(patient.page.locator(".o-mail-ChatWindow")).to_contain_text(
+        "You go on by WhatsApp now", timeout=30_000
+    )
+    expect(patient.page.get_by_role("button", name="Continue on WhatsApp")).to_have_count(0)
+    reference = words.rpartition(" ")[2]
+    assert chat.conversation(reference) == conversation
+    assert chat.count(reference) == 1
+    looks(patient, "gone_on", screenshot)
 
 
 def test_dutch(chat, come, screenshot):

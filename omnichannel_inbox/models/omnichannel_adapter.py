@@ -137,6 +137,16 @@ class OmnichannelAdapter(models.AbstractModel):
         """Whether a person may read what is sent to an address; else no automatic text goes there."""
         return True
 
+    @api.model
+    def _handed_over(self, conversation, identity, channel):
+        """Whoever wrote from an address of this type goes on in their conversation by another channel.
+
+        Called by the job that takes in what they wrote there.
+
+        :param identity: the address from which they wrote before
+        :param channel: the channel by which they write now
+        """
+
     # -- words -------------------------------------------------------------
 
     @api.model
@@ -158,7 +168,8 @@ class OmnichannelAdapter(models.AbstractModel):
             customer's last message in which free text may be sent; None is always),
             ``templates`` (whether approved templates can be sent), ``forward`` (whether messages can
             be forwarded to somebody who is not the customer), ``edit``, ``reactions``,
-            ``formatting`` (whether text may be bold, a list, a link), ``max_sizes`` (bytes by kind of file)
+            ``formatting`` (whether text may be bold, a list, a link), ``first_words`` (whether
+            :meth:`_public_link` can say what the first message is), ``max_sizes`` (bytes by kind of file)
         """
         return {
             "max_text": 4096,
@@ -168,6 +179,7 @@ class OmnichannelAdapter(models.AbstractModel):
             "edit": False,
             "reactions": False,
             "formatting": False,
+            "first_words": False,
             "max_sizes": {},
         }
 
@@ -310,9 +322,11 @@ class OmnichannelAdapter(models.AbstractModel):
         return self.env._("There is nothing to do about it.")
 
     @api.model
-    def _public_link(self, channel):
+    def _public_link(self, channel, words=""):
         """Where customers can begin to write to the channel by themselves; it is shown to anybody.
 
+        :param str words: what they find written there, to be sent by them; only where the ``first_words``
+            of :meth:`_capabilities` is true
         :return: dict ``kind`` (the channel's type), ``name`` (what people call it), ``url``; None if there is
             no such address
         """

@@ -281,8 +281,14 @@ class OmnichannelIdentity(models.Model):
         conversations = identity.env["omnichannel.conversation"].search(
             [("identity_ids", "in", identity.ids)]
         )
-        for conversation in conversations.filtered(lambda c: c.identity_ids == identity):
-            conversation._change_customer(partner)
+        for conversation in conversations:
+            if all(other._is_of(partner) for other in conversation.identity_ids - identity):
+                conversation._change_customer(partner)
+
+    def _is_of(self, partner):
+        """Whether this is an address of a customer; of none, if nobody is given."""
+        self.ensure_one()
+        return bool(partner) and self.partner_id._omnichannel_is_same_customer(partner)
 
     def _check_may_relink(self):
         """Whoever may answer in one of its conversations may say whose address it is."""

@@ -23,3 +23,8 @@ class OmnichannelCorsController(CorsLivechatController):
     def cors_omnichannel_queue(self, guest_token, channel_id):
         force_guest_env(guest_token)
         return self.omnichannel_queue(channel_id)
+
+    @route("/omnichannel_livechat/cors/onward", methods=["POST"], type="jsonrpc", auth="public", cors="*")
+    def cors_omnichannel_onward(self, guest_token, channel_id):
+        force_guest_env(guest_token)
+        return self.omnichannel_onward(channel_id)

@@ -99,6 +99,15 @@ class OmnichannelLivechatController(LivechatVisitorController):
         )
         return session._omnichannel_queue_state() if session else {}
 
+    @route("/omnichannel_livechat/onward", methods=["POST"], type="jsonrpc", auth="public")
+    @add_guest_to_context
+    def omnichannel_onward(self, channel_id):
+        """Where the visitor of a session goes on by another channel; nothing of other people's sessions."""
+        session = request.env["discuss.channel"].search(
+            [("id", "=", _number(channel_id)), ("channel_type", "=", "livechat")]
+        )
+        return session._omnichannel_onward_link() if session else {}
+
 
 def _number(value):
     """An id that a browser sent; 0 is nobody's."""

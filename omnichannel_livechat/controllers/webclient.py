@@ -14,8 +14,11 @@ class OmnichannelWebClient(WebClient):
             return
         livechat = request.env["im_livechat.channel"].browse(params)
         # Whether a live chat is connected is no secret: its button shows it.
-        if request.env["omnichannel.channel"].sudo()._of_livechat(livechat):
-            store.add_global_values(livechat_available=cls._omnichannel_shows_button(params))
+        if channel := request.env["omnichannel.channel"].sudo()._of_livechat(livechat):
+            store.add_global_values(
+                livechat_available=cls._omnichannel_shows_button(params),
+                omnichannel_onward=channel._livechat_onward(),
+            )
 
     @classmethod
     def _omnichannel_shows_button(cls, livechat_id):

@@ -29,4 +29,7 @@ from . import (
     discuss_channel_form,
     discuss_channel_queue,
     ir_http_translations,
+    omnichannel_channel_onward,
+    discuss_channel_onward,
+    omnichannel_conversation_onward,
 )

@@ -80,6 +80,10 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
             return False
         return self.env._("The visitor is not on the website now and reads it when they come back.")
 
+    @api.model
+    def _handed_over(self, conversation, identity, channel):
+        conversation._livechat_go_on(channel._adapter()._public_link(channel)["name"])
+
     # -- sending -------------------------------------------------------------------
 
     @api.model

@@ -5,6 +5,7 @@ from . import (
     test_introduction,
     test_look,
     test_rating,
+    test_onward,
     test_rights,
     test_return,
     test_session,

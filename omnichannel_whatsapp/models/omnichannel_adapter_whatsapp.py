@@ -1,6 +1,7 @@
 import hmac
 import mimetypes
 import re
+from urllib.parse import quote
 
 import phonenumbers
 
@@ -149,6 +150,7 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
             max_text=wire.MAX_TEXT,
             window_hours=24,
             templates=True,
+            first_words=True,
             max_sizes={kind: size for kind, (_types, size) in MEDIA_TYPES.items()},
         )
 
@@ -296,11 +298,12 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
             channel.write({"state": "degraded", "state_reason": text})
 
     @api.model
-    def _public_link(self, channel):
+    def _public_link(self, channel, words=""):
         digits = re.sub(r"\D", "", channel.address or "")
         if not digits:
             return None
-        return {"kind": channel.channel_type, "name": "WhatsApp", "url": f"https://wa.me/{digits}"}
+        said = f"?text={quote(words, safe='')}" if words else ""
+        return {"kind": channel.channel_type, "name": "WhatsApp", "url": f"https://wa.me/{digits}{said}"}
 
     @api.model
     def _test_connection(self, channel):
