@@ -3,6 +3,7 @@ from . import (
     omnichannel_channel,
     omnichannel_channel_token,
     discuss_channel,
+    discuss_channel_access,
     discuss_channel_introduction,
     discuss_channel_member,
     discuss_channel_desk,

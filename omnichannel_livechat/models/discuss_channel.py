@@ -58,6 +58,9 @@ class DiscussChannel(models.Model):
         channel = self.sudo().omnichannel_has_begun and self._omnichannel_channel()
         if not channel:
             return self.env["omnichannel.conversation"].sudo()
+        if tied := self.sudo().omnichannel_conversation_id:
+            return tied
+        # Nobody has looked yet where the first words went.
         said = self._omnichannel_newest()
         # Of the ledger nothing is shown.
         row = channel.env["omnichannel.message"].search(
