@@ -108,7 +108,7 @@ def come(browser):
     visitors = []
 
     def open_page(address, **options):
-        context = browser.new_context(**{"viewport": browsers.SIZE, **options})
+        context = browsers.new_context(browser, **options)
         visitors.append(ChatWindow(context.new_page(), address))
         return visitors[-1]
 

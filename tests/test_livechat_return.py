@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.lib.browser import new_context
 from tests.lib.chat_window import SOON, ChatWindow, SetUpChat
 from tests.lib.inbox import Inbox
 
@@ -14,7 +15,7 @@ def chat(odoo):
 @pytest.fixture
 def visit(browser, chat):
     """`visit()` comes to the page anew, in a browser that keeps what it knows from page to page."""
-    context, windows = browser.new_context(), []
+    context, windows = new_context(browser), []
 
     def open_page():
         for page in context.pages:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from odoo.addons.omnichannel_livechat.wire import sign
 
+from tests.lib.browser import new_context
 from tests.lib.chat_window import FIRST, ChatWindow, SetUpChat
 from tests.lib.inbox import Inbox
 
@@ -49,7 +50,7 @@ class Shop:
 
 @pytest.fixture
 def shop(browser, chat):
-    context = browser.new_context()
+    context = new_context(browser)
     shop = Shop(chat, context)
     yield shop
     context.close()

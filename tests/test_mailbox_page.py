@@ -7,6 +7,7 @@ import tempfile
 import pytest
 
 from emulators.mail.process import MailProcess
+from tests.lib.browser import new_context
 from tests.lib.mailbox import connect_mailbox
 from tests.lib.waiting import wait_for
 
@@ -35,7 +36,7 @@ def channel(odoo, mails):
 @pytest.fixture
 def mailbox(browser, mails):
     """`mailbox("karin@…")` opens the page as that customer; fails on JavaScript errors at the end."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context = new_context(browser, viewport={"width": 1280, "height": 860})
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -13,6 +13,7 @@ EXPECTED = {
     "Channels", "Teams", "Agents", "Business Hours", "Days Off", "Tags",
     "Canned Responses", "WhatsApp Templates", "Rules", "Journal", "Dead Letters",
     "Rules That Wait", "Calls to Other Systems",
+    "Ratings",
     "Sent and Received", "Waiting for Rules", "Health", "Alerts",
 }  # fmt: skip
 

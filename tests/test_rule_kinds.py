@@ -39,6 +39,7 @@ from PyPDF2 import PdfWriter
 
 from emulators.mail.smtp import Smtp
 from tests.lib import database
+from tests.lib.browser import new_context
 from tests.lib.connected import connected_number
 from tests.lib.inbox import Customer, Inbox
 from tests.lib.mailbox import sending
@@ -608,7 +609,7 @@ def post_and_wait(page):
 def sign_in_the_portal(page, odoo, rpc, order):
     """What the customer does with the link in the quotation's mail, in a browser of their own."""
     [quotation] = rpc("sale.order", "read", [order], ["access_token"])
-    context = page.context.browser.new_context()
+    context = new_context(page.context.browser)
     portal = context.new_page()
     portal.goto(f"{odoo.url}/my/orders/{order}?access_token={quotation['access_token']}", timeout=90_000)
     portal.locator('a[data-bs-target="#modalaccept"]:visible').first.click()

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tests.lib import database
+from tests.lib.browser import new_context
 from tests.lib.rules import Rules
 from tests.lib.waiting import wait_for
 
@@ -165,7 +166,7 @@ def test_an_order_is_paid_online(odoo, admin, browser, play_money, screenshot):
     guest = Guest(odoo.url)
     guest.call("/shop/cart/add", published(odoo, "Lamp", 30))
     say_who_it_is(guest, odoo, "Petra Paid", "petra@example.com")
-    context = browser.new_context()
+    context = new_context(browser)
     context.add_cookies([{"name": "session_id", "value": guest.http.cookies["session_id"], "url": odoo.url}])
     page = context.new_page()
     page.goto(f"{odoo.url}/shop/checkout?try_skip_step=true", timeout=90_000)

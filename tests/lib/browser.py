@@ -4,6 +4,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.lib import environment as env
 from tests.lib.server import OdooServer
+from tests.lib.waiting import PATIENCE
 
 FLAGS = [
     "--no-sandbox",
@@ -15,6 +16,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SIZE = {"width": 1440, "height": 900}
+TIMEOUT = 30_000 * PATIENCE  # ms for what the page shows
 
 
 def launch(playwright):
@@ -22,9 +24,16 @@ def launch(playwright):
     return playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
 
 
+def new_context(browser: Browser, **options):
+    """Somebody's browser, with nobody signed in."""
+    context = browser.new_context(**{"viewport": SIZE, **options})
+    context.set_default_timeout(TIMEOUT)
+    return context
+
+
 def signed_in_page(browser: Browser, server: OdooServer, login, password=None, **options) -> Page:
     """A page in a context of its own where `login` is signed in; `page.errors` has JavaScript errors."""
-    context = browser.new_context(**{"viewport": SIZE, **options})
+    context = new_context(browser, **options)
     session = server.rpc(login, password).http.cookies["session_id"]
     context.add_cookies([{"name": "session_id", "value": session, "url": server.url}])
     page = context.new_page()
