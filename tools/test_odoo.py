@@ -20,6 +20,7 @@ SUITES = {
     "test_mail": "",
     "test_discuss_full": "",
     "im_livechat": "im_livechat",
+    "website_livechat": "website_livechat",
     "sale": "",
     "crm": "",
 }

@@ -31,7 +31,13 @@ class OmnichannelLivechatController(LivechatVisitorController):
         is_known = self._omnichannel_is_known(channel_id, kwargs.get("omnichannel_token"))
         # Refused before anything is made.
         answers = channel and persisted and self._omnichannel_answers(channel, omnichannel_answers, is_known)
-        data = super().get_session(channel_id, previous_operator_id, chatbot_script_id, persisted, **kwargs)
+        data = super().get_session(
+            channel_id,
+            previous_operator_id=previous_operator_id,
+            chatbot_script_id=chatbot_script_id,
+            persisted=persisted,
+            **kwargs,
+        )
         if data and answers:
             request.env["discuss.channel"].browse(data["channel_id"])._omnichannel_take_answers(answers)
         elif data and channel:

@@ -23,7 +23,11 @@ class LivechatSessionController(LivechatController):
         session = request.env["discuss.channel"]._omnichannel_session_of(livechat)
         if not session:
             return super().get_session(
-                channel_id, previous_operator_id, chatbot_script_id, persisted, **kwargs
+                channel_id,
+                previous_operator_id=previous_operator_id,
+                chatbot_script_id=chatbot_script_id,
+                persisted=persisted,
+                **kwargs,
             )
         session._omnichannel_resume()
         return self._omnichannel_session_data(session)

@@ -18,7 +18,13 @@ class LivechatVisitorController(LivechatController):
     ):
         channel, key, person = self._omnichannel_person(channel_id, kwargs.pop("omnichannel_token", None))
         self._omnichannel_forget_other_than(channel, key, person)
-        result = super().get_session(channel_id, previous_operator_id, chatbot_script_id, persisted, **kwargs)
+        result = super().get_session(
+            channel_id,
+            previous_operator_id=previous_operator_id,
+            chatbot_script_id=chatbot_script_id,
+            persisted=persisted,
+            **kwargs,
+        )
         if persisted and key and result:
             self._omnichannel_identify(channel, key, person)
             # The browser remembers that it is somebody's, and asks whose when they have logged out.
