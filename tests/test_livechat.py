@@ -84,6 +84,68 @@ def test_on_a_phone(come, chat, odoo, sign_in, screenshot):
     expect(visitor.header).to_contain_text(AGENT, timeout=SOON)
 
 
+class Discuss:
+    """An agent's window with the session in it, as Odoo has it."""
+
+    def __init__(self, page, odoo, session):
+        self.page = page
+        page.goto(f"{odoo.url}/odoo/discuss?active_id=discuss.channel_{session}", timeout=90_000)
+        self.composer = page.locator(".o-mail-Composer-input")
+        self.composer.wait_for(timeout=SOON)
+
+    @property
+    def typing(self):
+        return self.page.locator(".o-discuss-Typing-icon")
+
+    def message(self, text):
+        return self.page.locator(f'.o-mail-Thread .o-mail-Message:has-text("{text}")')
+
+
+def test_two_agents_at_once(come, chat, odoo, sign_in, screenshot):
+    """One answers in Discuss and one in the inbox: both have everything before them, and have it once."""
+    rpc = odoo.rpc()
+    [sofie] = rpc("res.users", "search", [["login", "=", "sofie"]])
+    [group] = rpc("res.groups", "search", [["full_name", "=", "Live Chat / User"]])
+    rpc("res.users", "write", [sofie], {"group_ids": [[4, group]], "lang": "en_US", "name": "Sofie Smit"})
+    team = chat.read("team_id")[0]
+    rpc("omnichannel.team", "write", [team], {"member_ids": [[4, sofie]]})
+    odoo.rpc("sofie")("res.users", "write", [sofie], {"omnichannel_in_discuss": True})
+    visitor = come(chat.page)
+    visitor.open()
+    visitor.say("Do two of you work here?")
+    conversation = chat.conversation("two of you")
+    rpc("omnichannel.conversation", "write", [conversation], {"user_id": sofie})
+    expect(visitor.header).to_contain_text("Sofie Smit", timeout=SOON)
+    [(session,)] = odoo.sql(
+        "SELECT id FROM discuss_channel WHERE omnichannel_conversation_id = %s", [conversation]
+    )
+    discuss = Discuss(sign_in("sofie"), odoo, session)
+    discuss.message("two of you").wait_for()
+    inbox = Inbox(sign_in("anna"), odoo)
+    inbox.page.locator('.o_search_panel_category_value:has-text("All")').first.click()
+    inbox.page.locator('.o_omnichannel_card:has-text("two of you")').click(timeout=SOON)
+    inbox.message("two of you").wait_for()
+    # Everybody sees who is writing, whatever they look at it in.
+    visitor.composer.press_sequentially("Hm")
+    inbox.page.locator(".o_omnichannel_customer_writing").wait_for(timeout=SOON)
+    discuss.typing.first.wait_for(timeout=SOON)
+    visitor.composer.fill("")
+    discuss.composer.press_sequentially("Yes, ")
+    expect(inbox.page.locator(".o_omnichannel_writers")).to_contain_text("Sofie Smit", timeout=SOON)
+    discuss.composer.fill("Yes, we do (Discuss)")
+    discuss.composer.press("Enter")
+    answer(inbox, "So it is (inbox)")
+    visitor.message("So it is (inbox)").wait_for(timeout=SOON)
+    visitor.say("Thanks to both")
+    texts = ("two of you", "Yes, we do (Discuss)", "So it is (inbox)", "Thanks to both")
+    for window in (visitor, discuss, inbox):
+        for text in texts:
+            expect(window.message(text)).to_have_count(1, timeout=SOON)
+    assert [chat.count(text) for text in texts] == [1, 1, 1, 1]
+    screenshot(discuss.page, "livechat_two_discuss")
+    screenshot(inbox.page, "livechat_two_inbox")
+
+
 def test_the_visitor_leaves(come, chat, odoo, sign_in):
     visitor = come(chat.page)
     visitor.open()

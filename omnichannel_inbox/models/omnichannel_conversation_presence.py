@@ -20,15 +20,7 @@ class OmnichannelConversation(models.Model):
         self.check_access("read")
         if activity not in ACTIVITIES:
             return
-        self._bus_send(
-            "omnichannel/presence",
-            {
-                "conversation": self.id,
-                "user": self.env.uid,
-                "activity": activity,
-                "is_new": bool(is_new),
-            },
-        )
+        self._announce_presence(self.env.uid, activity, is_new)
         # Who may read a conversation may be seen in it; the channel is the system's.
         conversation = self.sudo()
         if conversation.channel_id:
@@ -37,13 +29,20 @@ class OmnichannelConversation(models.Model):
 
     def _announce_customer(self, is_writing):
         """Tell those who have these conversations before them that the customer is writing, or stopped."""
+        self._announce_presence(False, "writing" if is_writing else "left")
+
+    def _announce_colleague(self, user, is_writing):
+        """Tell them of a colleague who has these conversations before them elsewhere than in the inbox."""
+        self._announce_presence(user.id, "answering" if is_writing else "viewing")
+
+    def _announce_presence(self, user_id, activity, is_new=False):
         for conversation in self:
             conversation._bus_send(
                 "omnichannel/presence",
                 {
                     "conversation": conversation.id,
-                    "user": False,
-                    "activity": "writing" if is_writing else "left",
-                    "is_new": False,
+                    "user": user_id,
+                    "activity": activity,
+                    "is_new": bool(is_new),
                 },
             )

@@ -10,8 +10,21 @@ class DiscussChannelMember(models.Model):
 
     def _notify_typing(self, is_typing):
         super()._notify_typing(is_typing)
-        for member in self.filtered(lambda member: member.livechat_member_type == "visitor"):
-            member.channel_id._omnichannel_conversation()._announce_customer(is_typing)
+        # What is written in the inbox is known there.
+        if self.env.context.get("omnichannel_ours") is not OURS:
+            for member in self.filtered("livechat_member_type"):
+                member._omnichannel_tell_typing(is_typing)
+
+    def _omnichannel_tell_typing(self, is_typing):
+        conversation = self.channel_id._omnichannel_conversation()
+        if self.livechat_member_type == "visitor":
+            conversation._announce_customer(is_typing)
+        elif user := self._omnichannel_colleague():
+            conversation._announce_colleague(user, is_typing)
+
+    def _omnichannel_colleague(self):
+        """The user who is here in Discuss, or none."""
+        return self.partner_id.user_ids.filtered(lambda user: not user.share)[:1]
 
     def _set_last_seen_message(self, message, notify=True):
         had_seen = self.seen_message_id.id
@@ -27,7 +40,7 @@ class DiscussChannelMember(models.Model):
             return
         if self.livechat_member_type == "visitor":
             self._omnichannel_tick(session._omnichannel_channel())
-        elif user := self.partner_id.user_ids.filtered(lambda user: not user.share)[:1]:
+        elif user := self._omnichannel_colleague():
             conversation._set_read_position(conversation.last_message_id, user.id)
 
     def _omnichannel_tick(self, channel):

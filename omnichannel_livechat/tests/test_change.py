@@ -211,9 +211,26 @@ class TestChange(LivechatCase):
         for activity, is_typing in (("answering", "true"), ("noting", "false")):
             self.talk.with_user(self.agent).action_presence(activity)
             self.env.cr.precommit.run()
+            # The inbox hears of it once, from the inbox.
+            notes = self.env["bus.bus"].sudo().search([("message", "like", "omnichannel/presence")])
+            self.assertEqual(len(notes), 1)
             [said] = self.said_on_the_bus("discuss.channel", "isTyping")
             self.assertIn(f'"isTyping":{is_typing}', said.replace(" ", ""))
             self.assertIn(f'"id":{member.id}', said.replace(" ", ""))
+
+    def test_a_colleague_is_writing_in_discuss(self):
+        self.join(self.operator)
+        self.env.cr.precommit.run()
+        self.env["bus.bus"].sudo().search([]).unlink()
+        self.authenticate("chat_operator", "chat_operator")
+        for is_typing in (True, False):
+            self.make_jsonrpc_request(
+                "/discuss/channel/notify_typing", {"channel_id": self.chat.id, "is_typing": is_typing}
+            )
+            self.env.cr.precommit.run()
+            [said] = self.said_on_the_bus("omnichannel.conversation", "omnichannel/presence")
+            self.assertIn('"answering"' if is_typing else '"viewing"', said)
+            self.assertIn(f'"user":{self.operator.id}', said.replace(" ", ""))
 
     def test_the_visitor_has_read_it(self):
         answer, there = self.posted()
