@@ -1,10 +1,15 @@
 """The inbox can be read: in the light, in the dark, and on a phone."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.lib.inbox import INPUT, SEND, Customer, Inbox
 from tests.lib.looks import PHONE, background, dark_database, give_light, unreadable
+from tests.lib.waiting import wait_for
+
+CLAIM = ".o_omnichannel_claim"
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +25,46 @@ def asked(phones, number):
     return customer
 
 
+@pytest.fixture
+def owner(odoo, phones, number):
+    """A customer with a number, no e-mail address, and an order: `owner.order`."""
+    customer = Customer(phones, number)
+    customer.write("Thank you")
+    rpc = odoo.rpc()
+    partner = rpc("res.partner", "create", {"name": customer.name, "phone": f"+{customer.wa_id}"})
+    order = rpc("sale.order", "create", {"partner_id": partner})
+    [customer.order] = (row["name"] for row in rpc("sale.order", "read", [order], ["name"]))
+    return customer
+
+
+def _show_that_it_is_theirs(anna, asked, owner, name, screenshot):
+    """Somebody writes of an order, and shows by a code that it is theirs; returns what cannot be read."""
+    page = anna.page
+    asked.write(f"I mean {owner.order}")
+    expect(page.locator(CLAIM)).to_have_text(
+        re.compile(rf"^\s*Stuur een code voor {owner.order}\s*$"), timeout=30_000
+    )
+    page.locator(f"{CLAIM} button").click()
+    dialog = page.locator(".modal-content")
+    expect(dialog).to_contain_text(f"+31***{owner.wa_id[-2:]}")
+    screenshot(page, f"code-dialog-{name}")
+    dialog.locator(".btn-primary").click()
+    expect(page.locator(CLAIM)).to_contain_text("wacht op de code")
+    expect(page.locator(f"{CLAIM} button")).to_be_visible()
+    bad = unreadable(page)
+    screenshot(page, f"code-sent-{name}")
+    text = wait_for(lambda: owner.received, 60, what="the code on the phone")[-1]
+    code = re.match(r"(\d{6})\b", text)[1]
+    assert code not in page.locator("body").inner_text()
+    asked.write(code)
+    expect(page.locator(".o_omnichannel_partner")).to_have_text(owner.name, timeout=30_000)
+    expect(page.locator(CLAIM)).to_have_count(0)
+    screenshot(page, f"code-right-{name}")
+    return bad
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_can_be_read(odoo, phones, sign_in, asked, scheme, screenshot):
+def test_everything_can_be_read(odoo, phones, sign_in, asked, owner, scheme, screenshot):
     page = sign_in("anna")
     if scheme == "light":
         page.route("**/web.assets_web_dark.min.css", give_light)
@@ -29,6 +72,7 @@ def test_everything_can_be_read(odoo, phones, sign_in, asked, scheme, screenshot
     assert (background(page, ".o_omnichannel_cards") < 80) == (scheme == "dark")
     bad = unreadable(page)
     anna.open(asked)
+    bad += _show_that_it_is_theirs(anna, asked, owner, scheme, screenshot)
     phones.client.fail_next(code=131026, http=400)
     anna.answer("It is under way.")
     anna.tick("It is under way.", "failed")
@@ -48,7 +92,7 @@ def test_everything_can_be_read(odoo, phones, sign_in, asked, scheme, screenshot
     assert not bad
 
 
-def test_on_a_phone(odoo, sign_in, asked, screenshot):
+def test_on_a_phone(odoo, sign_in, asked, owner, screenshot):
     anna = Inbox(sign_in("anna", **PHONE), odoo)
     page = anna.page
     expect(page.locator(".o_omnichannel_conversation")).to_have_count(0)
@@ -76,6 +120,8 @@ def test_on_a_phone(odoo, sign_in, asked, screenshot):
     page.locator(".o_omnichannel_panel_toggle").tap()
     page.locator('.o_omnichannel_panel:has-text("Customer")').wait_for()
     screenshot(page, "phone-panel")
+    _show_that_it_is_theirs(anna, asked, owner, "phone", screenshot)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.locator(".o_omnichannel_panel_toggle").tap()
     expect(page.locator(".o_omnichannel_panel")).to_have_count(0)
     page.locator(".o_omnichannel_back").tap()

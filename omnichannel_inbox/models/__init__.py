@@ -29,6 +29,7 @@ from . import (
     omnichannel_message_change,
     omnichannel_message_unreachable,
     omnichannel_message_automatic,
+    omnichannel_message_verification,
     omnichannel_message_validity,
     omnichannel_conversation,
     omnichannel_conversation_news,

@@ -120,6 +120,26 @@ class OmnichannelAdapter(models.AbstractModel):
         return []
 
     @api.model
+    def _code_address(self, channel, partner):
+        """The customer's own address to which a code can be sent on this channel now; None if it cannot.
+
+        Never what somebody merely said: whoever reads the code is taken for the customer.
+        """
+        return
+
+    @api.model
+    def _code_message(self, channel, identity, text):
+        """A code as it can be sent to an address now: as this text, or in a form of the channel's own.
+
+        What stands for the code in ``text`` stands for it in the payload, too; :meth:`_prepare_send` takes
+        both from the row's ``_to_send``, which knows the code.
+
+        :return: (text, JSON payload for the ledger)
+        :raise UserError: it cannot be sent, in words
+        """
+        raise NotImplementedError
+
+    @api.model
     def _why_not_to(self, channel, identity):
         """In words why nothing can be sent to an address now although the channel works, or False."""
         return False

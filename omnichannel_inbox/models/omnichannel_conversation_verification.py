@@ -4,15 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, formataddr
 
+from ..tools import selection_label
+from .omnichannel_message_verification import HIDDEN
 from .omnichannel_verification import MAX_ATTEMPTS
-
-
-class OmnichannelMessage(models.Model):
-    """What a customer is told of a code."""
-
-    _inherit = "omnichannel.message"
-
-    automatic = fields.Selection(selection_add=[("code", "Code")])
 
 
 class OmnichannelConversation(models.Model):
@@ -26,37 +20,93 @@ class OmnichannelConversation(models.Model):
 
     # -- asking ------------------------------------------------------------------
 
-    def action_send_code(self, reference):
-        """Send a code to the address of an order that is claimed here."""
+    def action_send_code(self, reference, way=False):
+        """Send a code to an address of an order that is claimed here.
+
+        :param str way: the ``key`` of one of the ways that the panel shows; the first one unless given
+        """
         self.ensure_one()
         self.check_access("write")
         # The agent need not be allowed to read the order: all they learn is the address without its middle.
         conversation = self.sudo()
         order = isinstance(reference, str) and conversation._claimed_orders().get(reference)
-        address = order and conversation._code_address(order)
         if not order or not conversation.identity_id:
             raise UserError(self.env._("Nobody claims this order here."))
-        if not address:
-            raise UserError(self.env._("No e-mail address is known for this order."))
-        destination = masked(address)
-        verification, code = (
-            self.env["omnichannel.verification"].sudo()._begin(conversation, order, destination)
+        chosen = conversation._chosen_way(order, way)
+        verification = (
+            self.env["omnichannel.verification"].sudo()._begin(conversation, order, chosen["destination"])
         )
         if not verification:
             raise UserError(
                 self.env._("Three codes were sent within an hour. Wait a while before you send another one.")
             )
-        conversation._mail_code(order, address, code)
+        if chosen["channel"]:
+            conversation._queue_code(verification, chosen["channel"])
+        else:
+            conversation._mail_code(verification)
         note = self.env._(
-            "A code for order %(order)s was sent to %(address)s.", order=order.name, address=destination
+            "A code for order %(order)s was sent to %(address)s.",
+            order=order.name,
+            address=chosen["destination"],
         )
         conversation._note_verification(note)
-        conversation._tell_of_code(
-            lambda env: env._(
+        conversation._tell_of_code(lambda env: self._code_is_on_its_way(env, chosen["channel"]))
+
+    @api.model
+    def _code_is_on_its_way(self, env, channel):
+        if not channel:
+            return env._(
                 "We have sent a code of six digits to the e-mail address of your order."
                 " Please write it here within 10 minutes."
             )
+        return env._(
+            "We have sent a code of six digits by %s to the number of your order."
+            " Please write it here within 10 minutes.",
+            selection_label(channel.with_env(env), "channel_type"),
         )
+
+    # -- ways ----------------------------------------------------------------------
+
+    def _code_ways(self, order):
+        """The ways by which a code can be sent to an order's customer now, best first.
+
+        :return: list of dict ``key``, ``name`` (what agents call it), ``destination`` (without what would
+            tell the address), ``channel`` (none for a mail)
+        """
+        ways = []
+        nothing = self.env["omnichannel.channel"]
+        if address := self._code_address(order):
+            name = self.env._("e-mail")
+            ways.append({"key": "email", "name": name, "destination": masked(address), "channel": nothing})
+        for channel in nothing.search([("company_id", "=", self.company_id.id), ("state", "=", "connected")]):
+            address = channel._adapter()._code_address(channel, order.partner_id)
+            if address and not channel._why_not_sending():
+                ways.append(
+                    {
+                        "key": str(channel.id),
+                        "name": channel.name,
+                        "destination": masked(address),
+                        "channel": channel,
+                    }
+                )
+        return ways
+
+    def _chosen_way(self, order, key):
+        """The way that an agent chose.
+
+        :raise UserError: there is none, or not this one
+        """
+        ways = self._code_ways(order)
+        if not ways:
+            raise UserError(
+                self.env._(
+                    "No e-mail address is known for this order, nor a number that a code can be sent to."
+                )
+            )
+        chosen = next((way for way in ways if not key or way["key"] == key), None)
+        if not chosen:
+            raise UserError(self.env._("A code cannot be sent this way any more."))
+        return chosen
 
     def _claimed_orders(self):
         """{number: order} of those that are claimed here and exist once."""
@@ -70,11 +120,11 @@ class OmnichannelConversation(models.Model):
     def _code_address(self, order):
         return email_normalize(order.partner_id.email)
 
-    def _mail_code(self, order, address, code):
-        """Mail a code, in the language of the order's customer. The mail is deleted once it is sent."""
+    def _code_lines(self, order, lang, code):
+        """What is written to an order's customer with a code, line by line."""
         company = self.company_id
-        env = self.with_context(lang=order.partner_id.lang or company.partner_id.lang).env
-        lines = (
+        env = self.with_context(lang=lang or company.partner_id.lang).env
+        return [
             env._("%s is your code.", code),
             env._(
                 "Somebody who writes to us says that order %s is theirs. If that is you, write this code"
@@ -83,7 +133,43 @@ class OmnichannelConversation(models.Model):
             ),
             env._("If it is not you, do nothing: without the code nobody learns anything about your order."),
             company.name,
+        ]
+
+    def _queue_code(self, verification, channel):
+        """Send a code by a channel. It crosses the ledger, and is a message of no conversation: agents read
+        no more than that it was sent.
+
+        :raise UserError: in words why it cannot be sent
+        """
+        order = verification.order_id
+        if self.company_id._omnichannel_stopped():
+            raise UserError(self.env._("All automatic texts are stopped."))
+        identity = self.env["omnichannel.identity"]._of_partner(channel, order.partner_id)
+        if not identity:
+            raise UserError(self.env._("The number of this order is somebody else's."))
+        lines = self._code_lines(order, order.partner_id.lang, HIDDEN)
+        text, payload = channel._adapter()._code_message(channel, identity, "\n\n".join(lines))
+        [row] = channel._adapter()._ledger_rows(text, self.env["ir.attachment"], payload)
+        self.env["omnichannel.message"]._queue(
+            [
+                {
+                    **row,
+                    "conversation_id": self.id,
+                    "channel_id": channel.id,
+                    "identity_id": identity.id,
+                    "automatic": "code_itself",
+                    "verification_id": verification.id,
+                    "valid_until": verification.valid_until,
+                }
+            ]
         )
+
+    def _mail_code(self, verification):
+        """Mail a code, in the language of the order's customer. The mail is deleted once it is sent."""
+        order, company = verification.order_id, self.company_id
+        lang = order.partner_id.lang or company.partner_id.lang
+        env = self.with_context(lang=lang).env
+        lines = self._code_lines(order, lang, verification._code())
         channel = self.env["omnichannel.channel"].search(
             [("channel_type", "=", "email"), ("company_id", "=", company.id), ("state", "=", "connected")],
             limit=1,
@@ -98,7 +184,7 @@ class OmnichannelConversation(models.Model):
                 "subject": env._("Your code for order %s", order.name),
                 "body_html": Markup("").join(Markup("<p>%s</p>") % line for line in lines),
                 "email_from": sender or self.env.user.email_formatted,
-                "email_to": address,
+                "email_to": self._code_address(order),
                 "mail_server_id": channel.mail_server_id.id,
                 "auto_delete": True,
             }
@@ -169,7 +255,10 @@ class OmnichannelConversation(models.Model):
         return [
             {
                 "reference": reference,
-                "destination": masked(conversation._code_address(order)),
+                "ways": [
+                    {name: way[name] for name in ("key", "name", "destination")}
+                    for way in conversation._code_ways(order)
+                ],
                 "sent": self._panel_code(sent.filtered(lambda one, order=order: one.order_id == order)[:1]),
             }
             for reference, order in orders.items()
@@ -177,7 +266,10 @@ class OmnichannelConversation(models.Model):
 
     @api.model
     def _panel_code(self, verification):
-        return verification and {
+        if not verification:
+            # Not the empty recordset, which the client takes for something.
+            return False
+        return {
             "date": fields.Datetime.to_string(verification.create_date),
             "attempts": verification.attempts,
             "is_over": verification.state == "failed" or verification.valid_until <= fields.Datetime.now(),
@@ -185,9 +277,11 @@ class OmnichannelConversation(models.Model):
 
 
 def masked(address):
-    """An address that says no more than who knows it needs to recognise it: k***@e***.com."""
+    """An address or a number that says no more than who knows it needs to recognise it: k***@e***.com."""
     if not address:
         return False
+    if "@" not in address:
+        return f"{address[:3]}***{address[-2:]}"
     name, _at, domain = address.rpartition("@")
     host, _dot, top = domain.rpartition(".")
     return f"{name[:1]}***@{host[:1]}***.{top}"

@@ -19,7 +19,8 @@ _CODE = re.compile(r"\s*(\d{3})[ -]?(\d{3})\s*", re.ASCII)
 class OmnichannelVerification(models.Model):
     """A code that was sent to an order's own address: who writes it to us has shown that the order is theirs.
 
-    Only a hash of the code is kept. It can be used once, by the address that asked, for a short time.
+    The code is kept nowhere: it is made anew from the database's secret when it is sent and when it is
+    compared. It can be used once, by the address that asked, for a short time.
     """
 
     _name = "omnichannel.verification"
@@ -41,7 +42,7 @@ class OmnichannelVerification(models.Model):
         help="The address that wrote of the order. Only what comes from it counts.",
     )
     destination = fields.Char("Sent To", readonly=True, help="Without what would tell the address.")
-    code_hash = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    seed = fields.Char(readonly=True, groups=fields.NO_ACCESS, default=lambda self: secrets.token_urlsafe(16))
     valid_until = fields.Datetime(required=True, readonly=True)
     attempts = fields.Integer("Wrong Codes", readonly=True)
     state = fields.Selection(
@@ -60,17 +61,14 @@ class OmnichannelVerification(models.Model):
 
     @api.model
     def _begin(self, conversation, order, destination):
-        """Make a code for the address that wrote last in a conversation.
-
-        :return: (verification, its code), or (nothing, False) when there have been too many
-        """
+        """Make a code for the address that wrote last in a conversation; nothing when there have been too
+        many, whichever way they went."""
         identity = conversation.identity_id
         self._take_turn(order, identity)
         if self._is_too_often(order, identity):
-            return self.browse(), False
+            return self.browse()
         self.search([("identity_id", "=", identity.id), ("state", "=", "sent")]).state = "replaced"
-        code = f"{secrets.randbelow(10**6):06}"
-        verification = self.create(
+        return self.create(
             {
                 "order_id": order.id,
                 "conversation_id": conversation.id,
@@ -79,11 +77,14 @@ class OmnichannelVerification(models.Model):
                 "valid_until": fields.Datetime.now() + VALID_FOR,
             }
         )
-        verification.code_hash = verification._hash(code)
-        return verification, code
 
-    def _hash(self, code):
-        return hmac(self.sudo().env, "omnichannel_verification", f"{self.id}:{code}")
+    def _code(self):
+        """The code, for what sends it and for nothing else; empty for one that cannot be used any more."""
+        self.ensure_one()
+        if not self.seed:
+            return ""
+        digest = hmac(self.sudo().env, "omnichannel_verification", f"{self.id}:{self.seed}")
+        return f"{int(digest, 16) % 10**6:06}"
 
     @api.model
     def _take_turn(self, order, identity):
@@ -137,7 +138,7 @@ class OmnichannelVerification(models.Model):
         self.ensure_one()
         if self.valid_until <= fields.Datetime.now():
             return "late"
-        if consteq(self._hash(code), self.code_hash or ""):
+        if consteq(self._code(), code):
             self.state = "used"
             return "right"
         self.attempts += 1

@@ -232,11 +232,11 @@ class OmnichannelAdapterWhatsapp(models.AbstractModel):
 
     @api.model
     def _outbound(self, message):
-        payload = message.payload or {}
+        text, payload = message._to_send()
         return OutboundMessage(
             **self._outbound_values(message),
             kind="template" if payload else "text",
-            text=message.body or "",
+            text=text,
             template_name=payload.get("name", ""),
             template_language=payload.get("language", ""),
             template_components=tuple(payload.get("components", ())),

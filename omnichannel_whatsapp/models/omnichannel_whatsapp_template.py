@@ -229,3 +229,14 @@ class OmnichannelWhatsappTemplate(models.Model):
             "components": wire_template.parameters(self.components, given),
         }
         return self.get_preview(given), payload
+
+    # -- codes -------------------------------------------------------------
+
+    def _code_parameters(self, code):
+        return wire_template.code_parameters(self.components, code)
+
+    def _render_code(self, code):
+        """The same as :meth:`_render` for a template that Meta approved for codes."""
+        self.ensure_one()
+        payload = {"name": self.name, "language": self.language, "components": self._code_parameters(code)}
+        return wire_template.with_code(self.components, code), payload

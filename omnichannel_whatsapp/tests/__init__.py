@@ -1,5 +1,6 @@
 from . import (
     test_channel,
+    test_code,
     test_media,
     test_rule_text,
     test_send,

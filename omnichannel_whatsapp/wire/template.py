@@ -65,6 +65,53 @@ def parameters(components, values):
     return result + [_button_parameter(variable, values) for variable in buttons]
 
 
+def code_parameters(components, code):
+    """The ``components`` of a request that sends a code by a template of the category AUTHENTICATION.
+
+    Its text has one variable; its button, which copies the code or hands it to an app, takes the code as
+    if it were a part of an address, whatever the button is called.
+
+    :return: None if the template has other parts than that
+    """
+    body, button = _code_parts(components)
+    if not body or button is None:
+        return None
+    parameter = {"type": "text", "text": code}
+    result = [{"type": "body", "parameters": [parameter]}]
+    if button:
+        result.append({"type": "button", "sub_type": "url", "index": "0", "parameters": [parameter]})
+    return result
+
+
+def with_code(components, code):
+    """The text that the customer reads, with the code."""
+    body, _button = _code_parts(components)
+    return _VARIABLE.sub(lambda _match: code, body)
+
+
+def _code_parts(components):
+    """(text of the body, the button: empty if there is none); None for what is not as Meta makes them."""
+    body, button = None, {}
+    for component in _dicts(components):
+        kind = str(component.get("type", "")).upper()
+        if kind == "BODY":
+            text = component.get("text")
+            body = text if isinstance(text, str) and len(set(_VARIABLE.findall(text))) == 1 else None
+        elif kind == "BUTTONS":
+            buttons = _dicts(component.get("buttons"))
+            is_known = len(buttons) == 1 and _takes_code(buttons[0])
+            button = buttons[0] if is_known else None
+        elif kind != "FOOTER":
+            return None, None
+    return body, button
+
+
+def _takes_code(button):
+    """Meta lists the button of a code as it was made, or as an address with a variable."""
+    kind = str(button.get("type", "")).upper()
+    return kind == "OTP" or (kind == "URL" and bool(_VARIABLE.search(str(button.get("url", "")))))
+
+
 def _dicts(value):
     return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []
 

@@ -79,23 +79,30 @@ export class CustomerPanel extends Component {
         this.props.onChanged();
     }
 
-    /** Who claims an order shows that it is theirs by a code that goes to its own address. */
-    askToSendCode({ reference, destination }) {
+    /** Which way a code takes is said where there is a choice. */
+    sendCodeLabel({ reference, ways }, { name }) {
+        return ways.length > 1
+            ? _t("Send a code for %(reference)s by %(name)s", { reference, name })
+            : _t("Send a code for %s", reference);
+    }
+
+    /** Who claims an order shows that it is theirs by a code that goes to its own address or number. */
+    askToSendCode({ reference }, { key, name, destination }) {
         this.dialog.add(ConfirmationDialog, {
             title: _t("Send a code?"),
             body: _t(
-                "A code goes to %(destination)s, the address of order %(reference)s. Whoever writes it here within 10 minutes becomes the order's customer.",
-                { destination, reference }
+                "A code goes by %(name)s to %(destination)s, which belongs to order %(reference)s. Whoever writes it here within 10 minutes becomes the order's customer.",
+                { destination, name, reference }
             ),
             confirmLabel: _t("Send the code"),
-            confirm: () => this.sendCode(reference),
+            confirm: () => this.sendCode(reference, key),
             cancel: () => {},
         });
     }
 
-    async sendCode(reference) {
+    async sendCode(reference, way) {
         const conversationId = this.props.conversationId;
-        await this.orm.call(CONVERSATION, "action_send_code", [[conversationId], reference]);
+        await this.orm.call(CONVERSATION, "action_send_code", [[conversationId], reference, way]);
         await this.load(conversationId);
     }
 
