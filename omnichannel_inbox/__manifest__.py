@@ -43,6 +43,7 @@
         "data/omnichannel_health_data.xml",
         "views/omnichannel_alert_views.xml",
         "views/omnichannel_notice_templates.xml",
+        "views/omnichannel_card_templates.xml",
         "views/res_config_settings_views.xml",
         "views/omnichannel_rule_text_views.xml",
         "views/res_partner_views.xml",

@@ -4,10 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.lib import database
+from tests.lib.chat_window import ChatWindow
 from tests.lib.inbox import Inbox
 from tests.lib.livechat import LiveChat
-from tests.lib.widget import Widget
+from tests.lib.looks import PHONE
 
+# One pixel of red.
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 SOON = 60_000  # several jobs after one another, on a busy machine
 
 
@@ -44,6 +47,7 @@ def product(odoo):
         "is_published": True,
         "type": "service",
         "taxes_id": [[5]],
+        "image_1920": PICTURE,
     }
     template = rpc("product.template", "create", values)
     [found] = rpc("product.template", "read", [template], ["website_url"])
@@ -55,8 +59,8 @@ def visitor(browser, odoo, chat):
     """A visitor on the website's first page, with the chat open."""
     # Wide enough that the chat leaves the shop's buttons free.
     context = browser.new_context(viewport={"width": 1700, "height": 950})
-    widget = Widget(context.new_page(), odoo.url + "/")
-    widget.button.click(timeout=SOON)
+    widget = ChatWindow(context.new_page(), odoo.url + "/")
+    widget.open()
     widget.composer.wait_for()
     yield widget
     widget.page.context.close()
@@ -64,8 +68,7 @@ def visitor(browser, odoo, chat):
 
 
 def test_the_agent_sees_page_and_cart(visitor, chat, product, odoo, sign_in, browser, screenshot):
-    visitor.composer.fill("I am looking for a bell")
-    visitor.composer.press("Enter")
+    visitor.say("I am looking for a bell")
     anna = Inbox(sign_in("anna"), odoo)
     anna.page.locator('.o_search_panel_category_value:has-text("All")').first.click()
     anna.page.locator('.o_omnichannel_card:has-text("looking for a bell")').click(timeout=SOON)
@@ -86,5 +89,39 @@ def test_the_agent_sees_page_and_cart(visitor, chat, product, odoo, sign_in, bro
         page.first.locator("a").click()
     expect(opened.value.locator("#product_detail")).to_contain_text("whistle")
     opened.value.close()
+
+    # What else there is, as a card.
+    visitor.page.goto(odoo.url + "/contactus")
+    anna.page.locator(".o_omnichannel_choose_card").click()
+    dialog = anna.page.locator(".modal")
+    dialog.locator(".o_searchview_input").fill("whistle")
+    dialog.locator(".o_searchview_input").press("Enter")
+    row = dialog.locator(".o_data_row")
+    expect(row).to_have_count(1)
+    screenshot(anna.page, "webshop_chat_choose")
+    assert "Cost" not in dialog.inner_text()
+    # By the keyboard: past the heads of the columns to the first row.
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        anna.page.keyboard.press(key)
+    sent = anna.page.locator(".o-mail-Message .o_omnichannel_sent_card")
+    expect(sent).to_contain_text("Bell <b>& whistle</b>", timeout=SOON)
+    card = visitor.page.locator(".o-mail-ChatWindow .o_omnichannel_sent_card")
+    expect(card).to_contain_text("12.50", timeout=SOON)
+    picture = card.locator("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("img => img.decode().then(() => img.naturalWidth > 0)")
+    screenshot(anna.page, "webshop_chat_card_agent")
+    screenshot(visitor.page, "webshop_chat_card_visitor")
+    with visitor.page.context.expect_page() as opened:
+        card.locator("a").click()
+    expect(opened.value.locator("#product_detail")).to_contain_text("whistle")
+    opened.value.close()
+    # On a phone.
+    visitor.page.set_viewport_size(PHONE["viewport"])
+    screenshot(visitor.page, "webshop_chat_card_visitor_phone")
+    anna.page.set_viewport_size(PHONE["viewport"])
+    sent.scroll_into_view_if_needed()
+    screenshot(anna.page, "webshop_chat_card_agent_phone")
+    anna.page.set_viewport_size({"width": 1440, "height": 900})
     cart.click()
     expect(anna.page.locator(".o_form_view .o_last_breadcrumb_item")).to_contain_text("S0", timeout=SOON)

@@ -36,6 +36,7 @@ from . import (
     omnichannel_conversation_unread,
     omnichannel_conversation_join,
     omnichannel_conversation_answer,
+    omnichannel_conversation_card,
     omnichannel_conversation_change,
     omnichannel_conversation_move,
     omnichannel_conversation_about,

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import plaintext2html
 
 
 class OmnichannelAdapter(models.AbstractModel):
@@ -226,6 +227,14 @@ class OmnichannelAdapter(models.AbstractModel):
         :raise UserError: a choice cannot be meant, in words
         """
         return {}
+
+    @api.model
+    def _card_body(self, channel, card):
+        """How a card (``wire.Card``) looks where the customer reads it, as HTML; as text and link by default.
+
+        What is sent as text is ``card.text``, always.
+        """
+        return plaintext2html(card.text)
 
     @api.model
     def _ledger_rows(self, text, attachments, payload):

@@ -21,6 +21,7 @@ class OmnichannelConversation(models.Model):
     @api.model
     def _get_allowed_message_params(self):
         return super()._get_allowed_message_params() | {
+            "omnichannel_card",
             "omnichannel_channel_id",
             "omnichannel_identity_id",
             "omnichannel_seen_id",
@@ -68,19 +69,7 @@ class OmnichannelConversation(models.Model):
             return already
         self._check_not_answered(params.get("omnichannel_seen_id"), last_message_id)
         channel, identity = self._answer_route(params)
-        payload = {}
-        text = html2plaintext(kwargs.get("body") or "", include_references=False).strip()
-        attachments = self.env["ir.attachment"].browse(kwargs.get("attachment_ids") or ())
-        if params.get("omnichannel_template_id"):
-            text, payload = channel._adapter()._template_message(
-                channel, params["omnichannel_template_id"], params.get("omnichannel_template_values") or {}
-            )
-            kwargs["body"] = plaintext2html(text)
-        else:
-            self._check_window(channel, identity)
-            # The reader's own rights were checked by the route that took the upload.
-            channel._adapter()._check_message(channel, text, attachments.sudo())
-            payload = channel._adapter()._answer_payload(channel, params.get("omnichannel_options") or {})
+        text, payload = self._answer_content(channel, identity, params, kwargs)
         kwargs.pop("partner_ids", None)
         # Nobody answers it by e-mail: Odoo need not look for the addresses of that.
         kwargs.update(reply_to=False, record_alias_domain_id=False, record_company_id=self.company_id.id)
@@ -96,6 +85,25 @@ class OmnichannelConversation(models.Model):
         self.env["omnichannel.message"].sudo()._queue([row | route for row in rows])
         self._note_answer(message, channel, identity, text)
         return message
+
+    def _answer_content(self, channel, identity, params, kwargs):
+        """(text, payload) of an answer; what it looks like here is in ``kwargs``."""
+        adapter = channel._adapter()
+        if params.get("omnichannel_template_id"):
+            text, payload = adapter._template_message(
+                channel, params["omnichannel_template_id"], params.get("omnichannel_template_values") or {}
+            )
+            kwargs["body"] = plaintext2html(text)
+            return text, payload
+        self._check_window(channel, identity)
+        text = html2plaintext(kwargs.get("body") or "", include_references=False).strip()
+        if params.get("omnichannel_card"):
+            card = self._card(channel, identity, params["omnichannel_card"])
+            text, kwargs["body"] = card.text, adapter._card_body(channel, card)
+        attachments = self.env["ir.attachment"].browse(kwargs.get("attachment_ids") or ())
+        # The reader's own rights were checked by the route that took the upload.
+        adapter._check_message(channel, text, attachments.sudo())
+        return text, adapter._answer_payload(channel, params.get("omnichannel_options") or {})
 
     @api.model
     def _answer_token(self, params):
@@ -280,7 +288,7 @@ class OmnichannelConversation(models.Model):
     def get_composer_data(self):
         """What the composer shows: the ways to reach the customer, and the default one.
 
-        :return: dict ``options``, ``default`` (key of an option or False), ``last_message_id``
+        :return: dict ``options``, ``default`` (key of an option or False), ``cards``, ``last_message_id``
         """
         self.ensure_one()
         self.check_access("read")
@@ -289,6 +297,7 @@ class OmnichannelConversation(models.Model):
         return {
             "options": options,
             "default": best["key"] if best else False,
+            "cards": [{"kind": kind, **shown} for kind, shown in self._card_kinds().items()],
             "last_message_id": self.last_message_id,
             "can_answer": self.has_access("write"),
             "can_forward": self.has_access("write")

@@ -3,6 +3,7 @@
 from . import bounce, forwarded, mail, mail_body, own_words, smtp
 from .events import (
     AccountError,
+    Card,
     ColleagueAnswer,
     IdentityChange,
     InboundMessage,
@@ -31,6 +32,7 @@ from .texts import _
 
 __all__ = [
     "AccountError",
+    "Card",
     "ColleagueAnswer",
     "IdentityChange",
     "InboundMessage",

@@ -443,3 +443,19 @@ class OutboundMessage:
     template_name: str = ""
     template_language: str = ""
     template_components: tuple = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Something to look at that is sent to a customer, with the address where there is more of it."""
+
+    title: str
+    url: str
+    button: str
+    subtitle: str = ""
+    image: str = ""
+
+    @property
+    def text(self):
+        """The card where only text can be shown."""
+        return "\n".join(filter(None, (self.title, self.subtitle, self.url)))

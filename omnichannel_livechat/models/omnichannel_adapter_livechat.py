@@ -115,6 +115,10 @@ class OmnichannelAdapterLivechat(models.AbstractModel):
         return SendResult(str(said.id))
 
     @api.model
+    def _card_body(self, channel, card):
+        return self.env["ir.qweb"]._render("omnichannel_inbox.card", {"card": card})
+
+    @api.model
     def _ledger_rows(self, text, attachments, payload):
         """What is said carries its files: it is one message."""
         return [{"body": text, "kind": "text" if text else "file"}] if text or attachments else []

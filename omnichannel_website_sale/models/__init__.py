@@ -1,1 +1,1 @@
-from . import omnichannel_conversation, omnichannel_rule, sale_order
+from . import omnichannel_conversation, omnichannel_conversation_card, omnichannel_rule, sale_order

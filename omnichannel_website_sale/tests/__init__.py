@@ -1,1 +1,1 @@
-from . import test_shop_rules
+from . import test_product_card, test_shop_rules

@@ -13,12 +13,25 @@ class OmnichannelConversation(models.Model):
         visit = super()._panel_visit()
         return visit and visit | {"cart": self._panel_cart()}
 
+    def _newest_visit(self):
+        """Where the visitor is, for the system; or none."""
+        session = self._visited_session()
+        return self.env["omnichannel.visit"].sudo().search([("session_id", "=", session.id)], limit=1)
+
+    def _shop_website(self):
+        return self._newest_visit().website_id or super()._shop_website()
+
+    def _shop_pricelist(self, partner, website):
+        """The one that the visitor buys by, if they have begun to."""
+        cart = self._newest_visit().cart_id
+        is_theirs = cart.website_id == website and cart.state == "draft"
+        return (is_theirs and cart.pricelist_id) or super()._shop_pricelist(partner, website)
+
     def _panel_cart(self):
         """What is in the cart of the visitor, as far as the reader may read it: it is an order."""
         Order = self.env["sale.order"]
-        session = self._visited_session()
         # Which order it is, is the system's to know; that it is shown, is by the reader's own rights.
-        seen = self.env["omnichannel.visit"].sudo().search([("session_id", "=", session.id)], limit=1)
+        seen = self._newest_visit()
         if not seen.cart_id or not Order.has_access("read"):
             return False
         cart = Order.search([("id", "=", seen.cart_id.id), ("state", "=", "draft")])

@@ -1,1 +1,1 @@
-from . import test_cart
+from . import test_cart, test_chat_card

@@ -6,6 +6,7 @@ import { _t } from "@web/core/l10n/translation";
 import { rpc } from "@web/core/network/rpc";
 import { useService } from "@web/core/utils/hooks";
 import { uuid } from "@web/core/utils/strings";
+import { SelectCreateDialog } from "@web/views/view_dialogs/select_create_dialog";
 
 import { ChannelBadge } from "../core/channel_badge";
 import { composerFieldsRegistry, templateDialogRegistry } from "../core/channel_types";
@@ -163,7 +164,7 @@ export class ConversationComposer extends Component {
             conversationId: this.props.thread.id,
             option,
             send: (omnichannel_template_id, omnichannel_template_values) =>
-                this.sendTemplate({
+                this.sendReady({
                     ...this.answerParams,
                     omnichannel_seen_id: this.seenId ?? openedAt,
                     omnichannel_template_id,
@@ -173,10 +174,33 @@ export class ConversationComposer extends Component {
         });
     }
 
-    /** @returns {Promise<boolean>} whether it was sent */
-    async sendTemplate(params) {
+    /** Something to look at, such as a product, is chosen and sent with one click. */
+    openCards({ kind, label, model, domain, context }) {
+        const params = { ...this.answerParams, omnichannel_token: uuid() + uuid() };
+        this.dialog.add(SelectCreateDialog, {
+            title: label,
+            resModel: model,
+            domain,
+            context,
+            multiSelect: false,
+            noCreate: true,
+            onSelected: ([id]) =>
+                this.sendReady({
+                    ...params,
+                    omnichannel_seen_id: this.seenId ?? params.omnichannel_seen_id,
+                    omnichannel_card: { kind, id },
+                }),
+        });
+    }
+
+    /**
+     * Send what is not written in the composer: a template or a card.
+     *
+     * @returns {Promise<boolean>} whether it was sent
+     */
+    async sendReady(params) {
         try {
-            this.onTemplatePosted(await this.postTemplate(params));
+            this.onReadyPosted(await this.postReady(params));
             return true;
         } catch (error) {
             const newestId = answeredMeanwhile(error);
@@ -185,11 +209,11 @@ export class ConversationComposer extends Component {
             }
             this.onAnsweredMeanwhile(newestId);
             const sendsToo = await askWhetherToSend(this.dialog, error.data.message);
-            return sendsToo && this.sendTemplate({ ...params, omnichannel_seen_id: newestId });
+            return sendsToo && this.sendReady({ ...params, omnichannel_seen_id: newestId });
         }
     }
 
-    async postTemplate(params) {
+    async postReady(params) {
         const { message_id: messageId } = await rpc("/mail/message/post", {
             thread_model: this.props.thread.model,
             thread_id: this.props.thread.id,
@@ -203,7 +227,7 @@ export class ConversationComposer extends Component {
         return messageId;
     }
 
-    onTemplatePosted(messageId) {
+    onReadyPosted(messageId) {
         this.inbox.want(this.props.thread.id, [messageId]);
         this.props.onPosted();
     }
