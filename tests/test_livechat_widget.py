@@ -263,6 +263,20 @@ def test_dutch(chat, come, screenshot):
 
 
 def test_nothing_asked(chat, come):
+    """Who is fast has said several things before the first is there: it is one chat, in their order."""
     visitor = come(chat.page)
     visitor.open()
-    visitor.say("Straight to the point")
+    texts = [f"Straight to point {number}" for number in range(3)]
+    for text in texts:
+        visitor.composer.fill(text)
+        visitor.composer.press("Enter")
+    for text in texts:
+        expect(visitor.message(text)).to_have_count(1, timeout=30_000)
+    expect(visitor.window).to_have_count(1)
+    conversation = chat.conversation(texts[-1])
+    said = """SELECT DISTINCT ON (id) id, res_id, regexp_replace(body, '<[^>]*>', '', 'g') FROM mail_message
+               WHERE model = %s AND body LIKE '%%Straight to point%%' ORDER BY id"""
+    for model in ("discuss.channel", "omnichannel.conversation"):
+        rows = chat.odoo.sql(said, [model])
+        assert [row[2] for row in rows] == texts
+        assert len({row[1] for row in rows}) == 1, conversation

@@ -29,6 +29,14 @@ patch(LivechatService.prototype, {
         return thread;
     },
 
+    async persist(thread) {
+        const session = await super.persist(...arguments);
+        if (session && session !== thread) {
+            thread.omnichannelSession = session;
+        }
+        return session;
+    },
+
     /**
      * Begin the session with what the visitor said about themselves.
      *

@@ -14,6 +14,27 @@ patch(Thread.prototype, {
         this.omnichannelValues = { consent: false };
         /** The answers that the session is to begin with. */
         this.omnichannelAnswers = null;
+        /** The session that this became, once it is stored. */
+        this.omnichannelSession = null;
+        /** What is being said before that. */
+        this.omnichannelSaying = null;
+    },
+
+    /**
+     * Odoo stores a session for each message that is sent before the first one is there. What follows the
+     * first words goes where they went, after them.
+     */
+    async post() {
+        if (this.channel_type !== "livechat" || !this.isTransient) {
+            return super.post(...arguments);
+        }
+        const former = Promise.resolve(this.omnichannelSaying).catch(() => {});
+        this.omnichannelSaying = former.then(() =>
+            this.omnichannelSession
+                ? this.omnichannelSession.post(...arguments)
+                : super.post(...arguments)
+        );
+        return this.omnichannelSaying;
     },
 
     /** The step before the chat that is shown, "chat" if there is none (any more). */
