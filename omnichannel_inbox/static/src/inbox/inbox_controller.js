@@ -35,7 +35,10 @@ export class InboxController extends KanbanController {
         this.inbox = useService("omnichannel.inbox");
         this.selection = useState(selection);
         // Also when somebody turns their phone or drags the window.
-        this.ui = useState(useService("ui"));
+        const ui = useService("ui");
+        this.ui = useState(ui);
+        // Odoo's folders beside the cards do not notice by themselves, and would leave these no room.
+        useBus(ui.bus, "resize", () => this.render(true));
         this.history = useConversationHistory((id) => {
             this.selection.id = id;
         });
