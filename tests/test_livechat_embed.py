@@ -14,6 +14,7 @@ from tests.lib.looks import PHONE
 from tests.lib.number import Number
 from tests.lib.onward import go_on
 from tests.lib.people import make_manager
+from tests.lib.waiting import wait_for
 
 
 @contextmanager
@@ -86,6 +87,33 @@ def test_a_listed_website_on_a_phone(odoo, chat, shop, come, screenshot):
     assert "#" in words
     screenshot(someone.page, "livechat-other-website-390")
     assert someone.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_more_than_words(odoo, chat, shop, come, screenshot):
+    """A long word, an emoji and a file arrive from another website."""
+    chat.write(livechat_origins=shop)
+    someone = come(shop)
+    someone.open()
+    someone.say("Here it is")
+    conversation = chat.conversation("Here it is")
+    someone.say("Gesellschaft" * 20)
+    someone.window.locator("button[name=add-emoji]").click()
+    someone.page.locator(".o-EmojiPicker .o-Emoji").first.click()
+    expect(someone.composer).to_have_value("😀")
+    someone.composer.press("Enter")
+    someone.message("😀").wait_for()
+    file = {"name": "receipt.txt", "mimeType": "text/plain", "buffer": b"A receipt"}
+    with someone.page.expect_response("**/attachment/upload"):
+        someone.page.locator("input[type=file]").set_input_files(file)
+    someone.composer.fill("And the receipt")
+    expect(someone.window.locator(".o-mail-Composer .o-isUploading")).to_have_count(0)
+    someone.composer.press("Enter")
+    receipt = someone.message("And the receipt")
+    receipt.locator(".o-mail-AttachmentContainer, .o-mail-AttachmentCard").first.wait_for()
+    query = "SELECT name FROM ir_attachment WHERE res_model = 'omnichannel.conversation' AND res_id = %s"
+    wait_for(lambda: odoo.sql(query, [conversation]) == [("receipt.txt",)], 30, what="the file in the inbox")
+    assert chat.count("😀") == 1
+    screenshot(someone.page, "livechat-more-than-words")
 
 
 def test_a_website_that_is_not_listed(odoo, chat, shop, come, screenshot):
