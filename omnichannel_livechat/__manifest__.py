@@ -19,6 +19,7 @@
         "views/omnichannel_channel_embed_views.xml",
         "views/omnichannel_channel_widget_views.xml",
         "views/im_livechat_templates.xml",
+        "views/transcript_templates.xml",
         "views/res_users_views.xml",
     ],
     "assets": {

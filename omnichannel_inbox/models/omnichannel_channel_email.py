@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.tools import email_normalize, format_datetime
+from odoo.tools import email_normalize, format_datetime, formataddr
 
 from .mail_sign_in import open_sign_in
 
@@ -51,6 +51,19 @@ class OmnichannelChannel(models.Model):
 
     is_mailbox_signed_out = fields.Boolean(compute="_compute_signed_out", groups="base.group_system")
     is_sending_signed_out = fields.Boolean(compute="_compute_signed_out", groups="base.group_system")
+
+    @api.model
+    def _sender_of(self, company):
+        """From whom a company's mails leave that answer nobody: values of ``mail.mail``."""
+        channel = self.search(
+            [("channel_type", "=", "email"), ("company_id", "=", company.id), ("state", "=", "connected")],
+            limit=1,
+        )
+        own = formataddr((channel.name, email_normalize(channel.address))) if channel else False
+        return {
+            "email_from": own or company.email_formatted or self.env.user.email_formatted,
+            "mail_server_id": channel.mail_server_id.id,
+        }
 
     @api.depends("fetchmail_server_id", "mail_server_id")
     def _compute_signed_out(self):

@@ -2,6 +2,7 @@
 from . import session
 from . import visitor
 from . import rating
+from . import transcript
 from . import embed
 from . import main
 from . import cors

@@ -20,7 +20,8 @@ class DiscussChannel(models.Model):
         visitor = channel and self._omnichannel_visitor_data()
         if not visitor:
             return
-        said = self._omnichannel_newest().filtered(lambda said: said._omnichannel_is_visitors(self))[:1]
+        here = self._omnichannel_newest() - self.sudo().omnichannel_shown_message_ids
+        said = here.filtered(lambda said: said._omnichannel_is_visitors(self))[:1]
         item = {
             "kind": "rating",
             "id": said.id,

@@ -25,6 +25,16 @@ class DiscussChannel(models.Model):
         groups=fields.NO_ACCESS,
     )
 
+    omnichannel_shown_message_ids = fields.Many2many(
+        "mail.message",
+        "discuss_channel_omnichannel_shown_rel",
+        "channel_id",
+        "message_id",
+        "Copies of What Was Said on Other Channels",
+        readonly=True,
+        groups=fields.NO_ACCESS,
+    )
+
     def _omnichannel_is_visitor_here(self):
         """Whether the visitor has the website before them, as far as can be told."""
         # Whether somebody is there is what an agent has to know to answer.
@@ -96,7 +106,7 @@ class DiscussChannel(models.Model):
             limit=SHOWN_AT_MOST,
         )
         for post in rows.mail_message_id.sorted("id"):
-            self._omnichannel_show(post)
+            self.omnichannel_shown_message_ids |= self._omnichannel_show(post)
         self.omnichannel_shown_id = max([shown, *rows.mail_message_id.ids])
 
     def _omnichannel_known_visitor(self):

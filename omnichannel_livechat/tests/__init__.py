@@ -11,6 +11,7 @@ from . import (
     test_session,
     test_speed,
     test_token,
+    test_transcript,
     test_verification,
 )
 from . import test_forms
