@@ -140,6 +140,61 @@ def test_a_website_that_is_not_listed(odoo, chat, shop, come, screenshot):
     assert chat.journalled() == before
 
 
+def test_from_first_words_to_the_copy_by_mail(odoo, chat, shop, come, sign_in, screenshot):
+    """On a page with words of its own the chat opens by itself; at its end it is rated and mailed."""
+    chat.write(livechat_origins=shop)
+    rule = chat.admin(
+        "im_livechat.channel.rule",
+        "create",
+        {
+            "channel_id": chat.id,
+            "regex_url": "/checkout",
+            "action": "auto_popup",
+            "omnichannel_greeting": "Can we help you to pay?",
+        },
+    )
+    someone = come(f"{shop}/checkout/step?number=2#pay")
+    # By itself, as the rule says, which the browser's Referer alone would not have found.
+    expect(someone.thread).to_contain_text("Can we help you to pay?", timeout=60_000)
+    someone.say("My card is refused")
+    conversation = chat.conversation("My card is refused")
+    chat.answer(conversation, "Please try another one.")
+    expect(someone.thread).to_contain_text("Please try another one.", timeout=30_000)
+    # The chat that has begun keeps its words, wherever the visitor goes.
+    someone.page.goto(f"{shop}/elsewhere")
+    expect(someone.thread).to_contain_text("Can we help you to pay?", timeout=60_000)
+    someone.leave()
+    panel = someone.page.locator(".o_omnichannel_transcript")
+    panel.wait_for()
+    panel.locator("input").fill("no address")
+    panel.locator("button").click()
+    expect(panel).to_contain_text("This is no e-mail address")
+    screenshot(someone.page, "livechat-copy-by-mail")
+    panel.locator("input").fill("vera@example.com")
+    panel.locator("button").click()
+    expect(someone.page.locator(".o_omnichannel_transcript_sent")).to_contain_text("vera@example.com")
+    someone.page.locator('img[alt="5"]').click()
+    someone.page.locator(".o-mail-ChatWindow textarea").fill("Quick and kind")
+    someone.page.set_viewport_size({"width": 390, "height": 844})
+    screenshot(someone.page, "livechat-rating-390")
+    someone.page.get_by_role("button", name="Send", exact=True).click()
+    someone.page.get_by_text("Thank you for your feedback").wait_for()
+    rated = "SELECT rating_last_value FROM omnichannel_conversation WHERE id = %s"
+    someone.wait_for(lambda: odoo.sql(rated, [conversation]) == [(5,)], "the rating")
+    mailed = "SELECT count(*) FROM mail_mail WHERE email_to = 'vera@example.com'"
+    assert odoo.sql(mailed) == [(1,)]
+    chat.admin("im_livechat.channel.rule", "unlink", [rule])
+    agent = Inbox(sign_in(chat.agent), odoo)
+    # All folders, whatever the agent's language calls them: it waits for the visitor now.
+    agent.page.locator(".o_search_panel_category_value").first.click()
+    agent.page.locator('.o_omnichannel_card:has-text("another one")').click()
+    expect(agent.page.locator(".o_omnichannel_rating")).to_contain_text("5/5")
+    agent.message("Quick and kind").wait_for()
+    screenshot(agent.page, "livechat-rated")
+    agent.page.set_viewport_size({"width": 390, "height": 844})
+    screenshot(agent.page, "livechat-rated-390")
+
+
 def test_a_page_that_hides_where_it_is(chat, come):
     """Its script comes, as a listed website's would that hides it; what the script asks for is refused."""
     chat.write(livechat_origins="https://shop.example")

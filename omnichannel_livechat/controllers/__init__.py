@@ -1,4 +1,5 @@
 # The first one is asked last: who a visitor is, is found out before their chat is looked for.
+from . import greeting
 from . import session
 from . import visitor
 from . import rating
@@ -7,3 +8,4 @@ from . import embed
 from . import main
 from . import cors
 from . import webclient
+from . import page

@@ -2,6 +2,7 @@ from . import (
     test_assignment,
     test_change,
     test_embed,
+    test_greeting,
     test_introduction,
     test_look,
     test_rating,

@@ -234,7 +234,12 @@ class TestTranscript(LivechatCase):
             headers = {"Content-Type": "application/json", "Origin": origin}
             return self.url_open(path.replace("livechat/", "livechat/cors/"), body, headers=headers)
 
-        self.assertEqual(call(ASK, "https://stranger.example", guest_token=token).status_code, 403)
+        refused = call(ASK, "https://stranger.example", guest_token=token)
+        self.assertEqual(refused.status_code, 403)
+        # The page may read what is wrong.
+        no_address = call(SEND, SHOP, guest_token=token, email="vera")
+        self.assertIn("no e-mail address", no_address.json()["error"]["data"]["message"])
+        self.assertEqual(no_address.headers["Access-Control-Allow-Origin"], SHOP)
         self.assertTrue(call(ASK, SHOP, guest_token=token).json()["result"]["available"])
         wrong = call(SEND, SHOP, guest_token=f"{token.partition('|')[0]}|wrong", email="vera@example.com")
         self.assertIn("error", wrong.json())
