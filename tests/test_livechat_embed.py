@@ -189,7 +189,8 @@ def test_from_first_words_to_the_copy_by_mail(odoo, chat, shop, come, sign_in, s
     agent.page.locator(".o_search_panel_category_value").first.click()
     agent.page.locator('.o_omnichannel_card:has-text("another one")').click()
     expect(agent.page.locator(".o_omnichannel_rating")).to_contain_text("5/5")
-    agent.message("Quick and kind").wait_for()
+    # To be seen, and not folded as a quotation is.
+    expect(agent.page.get_by_text("Quick and kind")).to_be_visible()
     screenshot(agent.page, "livechat-rated")
     agent.page.set_viewport_size({"width": 390, "height": 844})
     screenshot(agent.page, "livechat-rated-390")

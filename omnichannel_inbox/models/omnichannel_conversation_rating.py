@@ -112,7 +112,8 @@ class OmnichannelConversation(models.Model):
         body = Markup("<p>%s</p>") % line
         if rating.feedback:
             lines = Markup("<br/>").join(escape(line) for line in rating.feedback.split("\n"))
-            body += Markup("<blockquote>%s</blockquote>") % lines
+            # No blockquote, which the thread folds.
+            body += Markup("<p><em>%s</em></p>") % lines
         self._message_log(body=body, author_id=self.company_id.partner_id.id)
 
     @api.model
