@@ -14,6 +14,7 @@
         "security/im_livechat_channel_rules.xml",
         "data/ir_cron.xml",
         "views/omnichannel_channel_views.xml",
+        "views/omnichannel_conversation_views.xml",
         "views/omnichannel_channel_look_views.xml",
         "views/omnichannel_channel_token_views.xml",
         "views/omnichannel_channel_embed_views.xml",

@@ -101,8 +101,9 @@ class Discuss:
         return self.page.locator(f'.o-mail-Thread .o-mail-Message:has-text("{text}")')
 
 
-def test_two_agents_at_once(come, chat, odoo, sign_in, screenshot):
-    """One answers in Discuss and one in the inbox: both have everything before them, and have it once."""
+@pytest.fixture
+def sofie(odoo, chat):
+    """The id of Sofie, who is of the team for as long as this lasts, and prefers Discuss."""
     rpc = odoo.rpc()
     [sofie] = rpc("res.users", "search", [["login", "=", "sofie"]])
     [group] = rpc("res.groups", "search", [["full_name", "=", "Live Chat / User"]])
@@ -110,11 +111,18 @@ def test_two_agents_at_once(come, chat, odoo, sign_in, screenshot):
     team = chat.read("team_id")[0]
     rpc("omnichannel.team", "write", [team], {"member_ids": [[4, sofie]]})
     odoo.rpc("sofie")("res.users", "write", [sofie], {"omnichannel_in_discuss": True})
+    yield sofie
+    # What is written later is Anna's again.
+    rpc("omnichannel.team", "write", [team], {"member_ids": [[3, sofie]]})
+
+
+def test_two_agents_at_once(come, chat, odoo, sofie, sign_in, screenshot):
+    """One answers in Discuss and one in the inbox: both have everything before them, and have it once."""
     visitor = come(chat.page)
     visitor.open()
     visitor.say("Do two of you work here?")
     conversation = chat.conversation("two of you")
-    rpc("omnichannel.conversation", "write", [conversation], {"user_id": sofie})
+    odoo.rpc()("omnichannel.conversation", "write", [conversation], {"user_id": sofie})
     expect(visitor.header).to_contain_text("Sofie Smit", timeout=SOON)
     [(session,)] = odoo.sql(
         "SELECT id FROM discuss_channel WHERE omnichannel_conversation_id = %s", [conversation]
@@ -134,6 +142,8 @@ def test_two_agents_at_once(come, chat, odoo, sign_in, screenshot):
     expect(inbox.page.locator(".o_omnichannel_writers")).to_contain_text("Sofie Smit", timeout=SOON)
     discuss.composer.fill("Yes, we do (Discuss)")
     discuss.composer.press("Enter")
+    # Whose answer crosses another one is asked whether they still want to send it.
+    inbox.message("(Discuss)").wait_for(timeout=SOON)
     answer(inbox, "So it is (inbox)")
     visitor.message("So it is (inbox)").wait_for(timeout=SOON)
     visitor.say("Thanks to both")

@@ -19,8 +19,6 @@ from tests.lib import environment as env
 _REPORT = re.compile(r"odoo\.tests\.result: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
 _SKIPPED = re.compile(r" INFO \S+ \S+: skipped ")
 _LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
-# Outside tests wait for servers and browsers more than they work. Each module has a database of its own.
-_SIDE_BY_SIDE = ("-n2", "--dist=loadfile", "--durations=25")
 # The runner's own words about failed tests, which are counted as such.
 _TEST_FAILURE = re.compile(r"(FAIL|ERROR): |At least one test failed|\d+ failed, \d+ error\(s\)")
 
@@ -162,7 +160,7 @@ def parts(only):
         found.append(lambda: run_addon_tests("add-ons", all_tags))
     if env.bridges():
         found.append(lambda: run_bridge_tests(",".join(f"/{name}" for name in env.bridges())))
-    found.append(lambda: run_pytest("outside", ["tests", "--ignore=tests/wire", *_SIDE_BY_SIDE]))
+    found.append(lambda: run_pytest("outside", ["tests", "--ignore=tests/wire", "--durations=25"]))
     return found
 
 

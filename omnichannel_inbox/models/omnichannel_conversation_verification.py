@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, formataddr
+from odoo.tools import email_normalize
 
 from ..tools import selection_label
 from .omnichannel_message_verification import HIDDEN
@@ -170,23 +170,13 @@ class OmnichannelConversation(models.Model):
         lang = order.partner_id.lang or company.partner_id.lang
         env = self.with_context(lang=lang).env
         lines = self._code_lines(order, lang, verification._code())
-        channel = self.env["omnichannel.channel"].search(
-            [("channel_type", "=", "email"), ("company_id", "=", company.id), ("state", "=", "connected")],
-            limit=1,
-        )
-        sender = (
-            formataddr((channel.name, email_normalize(channel.address)))
-            if channel
-            else company.email_formatted
-        )
         self.env["mail.mail"].create(
             {
                 "subject": env._("Your code for order %s", order.name),
                 "body_html": Markup("").join(Markup("<p>%s</p>") % line for line in lines),
-                "email_from": sender or self.env.user.email_formatted,
                 "email_to": self._code_address(order),
-                "mail_server_id": channel.mail_server_id.id,
                 "auto_delete": True,
+                **self.env["omnichannel.channel"]._sender_of(company),
             }
         )
         self.env["omnichannel.worker"]._wake_after_commit("mail.ir_cron_mail_scheduler_action")

@@ -16,6 +16,7 @@ class OmnichannelConversation(models.Model):
     )
     is_livechat_news = fields.Boolean("News for the Session", readonly=True, copy=False)
 
+    _livechat_here_idx = models.Index("(last_message_date DESC, id DESC) WHERE livechat_presence = 'here'")
     _livechat_news_idx = models.Index("(id) WHERE is_livechat_news")
 
     def write(self, vals):

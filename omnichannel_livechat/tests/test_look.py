@@ -58,6 +58,12 @@ class TestLook(LivechatCase):
         self.assertIn("Ahoy!", self.loaded("nl"))
         self.assertIn("Ahoy!", self.loaded("en"))
 
+    def test_nothing_is_asked_that_a_live_chat_has_not(self):
+        form = Form(self.channel)
+        for name in ("webhook_url", "address"):
+            self.assertTrue(form._get_modifier(name, "invisible"), name)
+        self.assertFalse(form._get_modifier("livechat_channel_id", "invisible"))
+
     def test_the_logo_is_the_desks_picture(self):
         self.as_manager.livechat_logo = PIXEL
         self.assertEqual(self.channel.livechat_desk_id.image_1920, PIXEL)

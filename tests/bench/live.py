@@ -147,10 +147,14 @@ class Socket:
         self._socket = websocket.create_connection(
             f"ws://127.0.0.1:{server.gevent_port}/websocket?version=19.0-2", cookie=cookie, origin=server.url
         )
-        subscription = {"channels": [], "last": 0}
-        self._socket.send(json.dumps({"event_name": "subscribe", "data": subscription}))
+        self.subscribe()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
+
+    def subscribe(self):
+        """Ask for all that this user is to hear of now."""
+        subscription = {"channels": [], "last": 0}
+        self._socket.send(json.dumps({"event_name": "subscribe", "data": subscription}))
 
     def close(self):
         self._socket.close()

@@ -2,8 +2,8 @@
 
 import time
 
-# Outside tests run side by side: what takes a second alone takes longer then. Yet too little for what nobody
-# was told of to be found by Odoo's look once a minute.
+# Machines are busy at times. Yet too little for what nobody was told of to be found by Odoo's look once a
+# minute.
 PATIENCE = 1.5
 
 
