@@ -267,13 +267,20 @@ def test_nothing_asked(chat, come):
     visitor = come(chat.page)
     visitor.open()
     texts = [f"Straight to point {number}" for number in range(3)]
+    held = []
+    visitor.page.route("**/im_livechat/get_session", lambda route: held.append(route))  # noqa: PLW0108  it sets an attribute
     for text in texts:
         visitor.composer.fill(text)
         visitor.composer.press("Enter")
+    visitor.composer.fill("Half written")
+    visitor.wait_for(lambda: held, "the session being asked for")
+    held[0].continue_()
+    visitor.page.unroute("**/im_livechat/get_session")
     for text in texts:
         expect(visitor.message(text)).to_have_count(1, timeout=30_000)
     expect(visitor.window).to_have_count(1)
     conversation = chat.conversation(texts[-1])
+    expect(visitor.composer).to_have_value("Half written")
     said = """SELECT DISTINCT ON (id) id, res_id, regexp_replace(body, '<[^>]*>', '', 'g') FROM mail_message
                WHERE model = %s AND body LIKE '%%Straight to point%%' ORDER BY id"""
     for model in ("discuss.channel", "omnichannel.conversation"):

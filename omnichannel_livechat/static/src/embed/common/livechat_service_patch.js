@@ -33,6 +33,12 @@ patch(LivechatService.prototype, {
         const session = await super.persist(...arguments);
         if (session && session !== thread) {
             thread.omnichannelSession = session;
+            // Odoo opens another window for it: what is half written goes along.
+            session.readyToSwapDeferred.then(() => {
+                if (thread.exists() && session.exists() && !session.composer.composerText) {
+                    session.composer.composerText = thread.composer.composerText;
+                }
+            });
         }
         return session;
     },

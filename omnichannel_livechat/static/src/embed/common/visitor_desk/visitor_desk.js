@@ -1,11 +1,11 @@
 import { Component, useEffect, useRef, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
-import { RPCError } from "@web/core/network/rpc";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { uuid } from "@web/core/utils/strings";
 
+import { refusal } from "@omnichannel_livechat/embed/common/refusal";
 import { check } from "@omnichannel_livechat/embed/common/visitor_desk/check";
 
 const { DateTime } = luxon;
@@ -185,18 +185,13 @@ export class VisitorDesk extends Component {
         try {
             await (this.step === "mail" ? this.leaveMessage() : this.begin());
         } catch (error) {
-            this.state.problem = this.problemText(error);
+            this.state.problem = refusal(
+                error,
+                _t("This could not be sent. Please try again: it does not arrive twice.")
+            );
         } finally {
             this.state.isSending = false;
         }
-    }
-
-    /** The server says in words what it cannot take; anything else is the connection. */
-    problemText(error) {
-        if (error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.")) {
-            return error.data.message;
-        }
-        return _t("This could not be sent. Please try again: it does not arrive twice.");
     }
 
     async begin() {

@@ -3,9 +3,11 @@ import { Component, onMounted, useState } from "@odoo/owl";
 import { FeedbackPanel } from "@im_livechat/embed/common/feedback_panel/feedback_panel";
 
 import { _t } from "@web/core/l10n/translation";
-import { rpc, RPCError } from "@web/core/network/rpc";
+import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+
+import { refusal } from "@omnichannel_livechat/embed/common/refusal";
 
 registry
     .category("discuss.routing_map")
@@ -72,18 +74,10 @@ export class VisitorTranscript extends Component {
             );
             this.state.sentTo = email;
         } catch (error) {
-            this.state.problem = this.problemText(error);
+            this.state.problem = refusal(error, _t("This could not be sent. Please try again."));
         } finally {
             this.state.isSending = false;
         }
-    }
-
-    /** The server says in words what it cannot take; anything else is the connection. */
-    problemText(error) {
-        if (error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.")) {
-            return error.data.message;
-        }
-        return _t("This could not be sent. Please try again.");
     }
 
     get sentText() {
