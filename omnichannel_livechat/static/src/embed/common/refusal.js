@@ -7,6 +7,7 @@ import { RPCError } from "@web/core/network/rpc";
  * @param {string} otherwise what the visitor reads then
  */
 export function refusal(error, otherwise) {
-    const isInWords = error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.");
+    const isInWords =
+        error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.");
     return isInWords ? error.data.message : otherwise;
 }
