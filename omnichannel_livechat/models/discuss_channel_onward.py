@@ -16,19 +16,13 @@ class DiscussChannel(models.Model):
         self.ensure_one()
         # Whoever asks is this session's visitor; that is all that they learn of the inbox.
         session = self.sudo()
-        conversation = session._omnichannel_is_asking_visitor() and session._omnichannel_conversation()
+        conversation = session._omnichannel_is_visitors() and session._omnichannel_conversation()
         onward = session._omnichannel_channel().livechat_onward_id
         if not conversation or not onward:
             return {}
         lang = session.livechat_lang_id.code or self.env.lang
         identity = session._omnichannel_identity()
         return conversation.with_context(lang=lang)._hand_over(identity, onward) or {}
-
-    def _omnichannel_is_asking_visitor(self):
-        """Whether the request is made by the visitor, and by no colleague who is here, too."""
-        partner, guest = self.env["res.partner"]._get_current_persona()
-        history = self.livechat_customer_history_ids[:1]
-        return bool((guest and guest == history.guest_id) or (partner and partner == history.partner_id))
 
     def _omnichannel_identity(self):
         """The visitor as the inbox knows them, once they have written."""

@@ -136,12 +136,4 @@ class DiscussChannel(models.Model):
         partner = self.livechat_customer_history_ids[:1].partner_id
         if partner:
             return partner.email_normalized or ""
-        channel, visitor = self._omnichannel_channel(), self._omnichannel_visitor_data()
-        identity = channel.env["omnichannel.identity"].search(
-            [
-                ("channel_type", "=", channel.channel_type),
-                ("company_id", "=", channel.company_id.id),
-                ("key", "=", visitor and visitor["key"]),
-            ]
-        )
-        return identity.introduced_email or ""
+        return self._omnichannel_identity().introduced_email or ""
